@@ -1,0 +1,1 @@
+"""Builds, drives, breaks and watches a cluster from the host."""

@@ -1,0 +1,1 @@
+"""fleetd: the agent, the engine and the API of one machine."""

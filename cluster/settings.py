@@ -1,0 +1,151 @@
+"""What cluster is meant: cluster.yml, overridden by the environment, and the places derived from it."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+PROJECT = Path(__file__).resolve().parent.parent
+"""The project's directory: the one with cluster.yml and the Vagrantfile."""
+
+LABEL = "elasticsearch-fleet.cluster"
+"""The docker label that every container, network and volume of a cluster carries; its value is the cluster's name."""
+
+SWITCHES = frozenset({"CLUSTER_NO_INSTALL"})
+"""CLUSTER_* variables that are no keys of cluster.yml."""
+
+
+class SettingsError(ValueError):
+    """cluster.yml or a CLUSTER_* variable says something that cannot be meant."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """One cluster's name, size and addresses, and where its files are."""
+
+    name: str = "esfleet"
+    prefix: str = "core"
+    machines: int = 6
+    subnet: str = "192.168.57"
+    memory: int = 2048
+    cpus: int = 1
+    project: Path = field(default=PROJECT, metadata={"derived": True})
+
+    def __post_init__(self) -> None:
+        for key in ("name", "prefix"):
+            if not re.fullmatch(r"[a-z][a-z0-9-]{0,30}", getattr(self, key)):
+                raise SettingsError(f"{key}: {getattr(self, key)!r} is not a lower-case host name")
+        octets = self.subnet.split(".")
+        if len(octets) != 3 or not all(octet.isdecimal() and int(octet) < 256 for octet in octets):
+            raise SettingsError(f"subnet: {self.subnet!r} is not three numbers below 256, such as 192.168.57")
+        if self.subnet.startswith("172.17."):
+            raise SettingsError(f"subnet: {self.subnet} lies inside docker's own 172.17.0.0/16; take 192.168.57 to 63")
+        for key, most in (("machines", 99), ("memory", 1 << 20), ("cpus", 1024)):
+            if not 1 <= getattr(self, key) <= most:
+                raise SettingsError(f"{key}: {getattr(self, key)} is not between 1 and {most}")
+
+    @property
+    def machine_names(self) -> tuple[str, ...]:
+        """core-01, core-02, … in order."""
+        return tuple(f"{self.prefix}-{number:02d}" for number in range(1, self.machines + 1))
+
+    def address(self, machine: str) -> str:
+        """Return a machine's address on the cluster's network."""
+        return f"{self.subnet}.{100 + self.machine_names.index(machine) + 1}"
+
+    @property
+    def addresses(self) -> dict[str, str]:
+        """Each machine's address by its name, in order."""
+        return {machine: self.address(machine) for machine in self.machine_names}
+
+    def container(self, machine: str) -> str:
+        """Return the name of a machine's container, where docker is the provider."""
+        return f"{self.name}-{machine}"
+
+    @property
+    def label(self) -> str:
+        """The docker label of all that belongs to this cluster: `key=value`."""
+        return f"{LABEL}={self.name}"
+
+    @property
+    def work(self) -> Path:
+        """The project's work folder: git-ignored, shared by all clusters."""
+        return self.project / ".cluster"
+
+    @property
+    def folder(self) -> Path:
+        """This cluster's part of the work folder."""
+        return self.work / self.name
+
+    @property
+    def dotfiles(self) -> Path:
+        """Where Vagrant keeps this cluster's machine ids (VAGRANT_DOTFILE_PATH)."""
+        return self.folder / "vagrant"
+
+    @property
+    def journals(self) -> Path:
+        """Where the machines' journals are followed to: one `<machine>.jsonl` each."""
+        return self.folder / "journals"
+
+    @property
+    def images(self) -> Path:
+        """The file that names the built images."""
+        return self.work / "images.yml"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The CLUSTER_* variables that make another process mean this very cluster."""
+        return {f"CLUSTER_{key.upper()}": str(getattr(self, key)) for key in _keys()}
+
+
+def _keys() -> dict[str, type]:
+    return {item.name: type(item.default) for item in fields(Settings) if "derived" not in item.metadata}
+
+
+def load(project: Path = PROJECT, environment: Mapping[str, str] | None = None) -> Settings:
+    """Return what cluster.yml says, with CLUSTER_<KEY> variables laid over it.
+
+    Raises SettingsError for a key or variable that is not known, or a value that cannot be meant.
+    """
+    environment = os.environ if environment is None else environment
+    values = _from_file(project / "cluster.yml") | _from_environment(environment)
+    keys = _keys()
+    return Settings(project=project, **{key: _typed(key, keys[key], value) for key, value in values.items()})
+
+
+def _from_file(path: Path) -> dict[str, Any]:
+    try:
+        values = yaml.safe_load(path.read_text()) or {}
+    except OSError as error:
+        raise SettingsError(f"cannot read {path}: {error.strerror}") from error
+    except yaml.YAMLError as error:
+        raise SettingsError(f"{path} is not YAML: {error}") from error
+    if not isinstance(values, dict):
+        raise SettingsError(f"{path} is not a list of `key: value` lines")
+    if unknown := sorted(str(key) for key in values.keys() - _keys().keys()):
+        raise SettingsError(f"{path}: unknown {', '.join(unknown)}; known are {', '.join(_keys())}")
+    return values
+
+
+def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
+    names = {f"CLUSTER_{key.upper()}": key for key in _keys()}
+    given = {name for name in environment if name.startswith("CLUSTER_")}
+    if unknown := sorted(given - names.keys() - SWITCHES):
+        known = ", ".join(sorted({*names, *SWITCHES}))
+        raise SettingsError(f"environment: unknown {', '.join(unknown)}; known are {known}")
+    return {key: environment[name] for name, key in names.items() if name in environment}
+
+
+def _typed(key: str, kind: type, value: Any) -> Any:
+    if kind is str:
+        return str(value)
+    try:
+        return int(str(value))
+    except ValueError:
+        raise SettingsError(f"{key}: {value!r} is not a whole number") from None

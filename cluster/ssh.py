@@ -1,0 +1,112 @@
+"""Commands on a machine: the system's OpenSSH, one process a command."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from cluster.errors import CommandFailed, MachineUnreachable
+
+TRANSPORT = 255
+"""The status of ssh itself when it could not reach the machine or lost it."""
+
+
+@dataclass(frozen=True)
+class CommandResult:
+    """What one command on one machine did."""
+
+    machine: str
+    command: str
+    status: int
+    stdout: str
+    stderr: str
+
+    @property
+    def ok(self) -> bool:
+        """Whether the command ended with status 0."""
+        return self.status == 0
+
+    @property
+    def lines(self) -> list[str]:
+        """The lines of its standard output."""
+        return self.stdout.splitlines()
+
+    def __str__(self) -> str:
+        parts = [f"{self.machine}$ {self.command}", f"status {self.status}"]
+        parts += [f"{name}: {text.rstrip()}" for name, text in (("out", self.stdout), ("err", self.stderr)) if text]
+        return "\n".join(parts)
+
+
+@dataclass(frozen=True)
+class Ssh:
+    """The way to the machines of one cluster."""
+
+    config: Path
+    """What `vagrant ssh-config` printed."""
+    agent: str | None = None
+    """The socket of an ssh-agent that is forwarded to the machine, as an operator's is."""
+    executable: str = "ssh"
+
+    def arguments(self, machine: str, command: str | None = None) -> list[str]:
+        """Return ssh's command line for a machine; without a command, for a shell on it."""
+        options = ["-F", str(self.config), "-o", "ConnectTimeout=5"]
+        options += ["-o", "ServerAliveInterval=3", "-o", "ServerAliveCountMax=2"]
+        if command is not None:
+            options += ["-o", "BatchMode=yes", "-T"]
+        if self.agent is not None:
+            options += ["-A"]
+        return [self.executable, *options, machine, *([] if command is None else ["--", command])]
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The environment of ssh itself, with the agent."""
+        return os.environ | ({} if self.agent is None else {"SSH_AUTH_SOCK": self.agent})
+
+    def run(self, machine: str, command: str, *arguments: str, within: float = 60, check: bool = True) -> CommandResult:
+        """Run a shell command on a machine and return what it did.
+
+        `arguments` replace the `%s` of the command, quoted: `run("core-01", "cat %s", "a file")`.
+        Raises CommandFailed when the status is not 0 and `check` is set; MachineUnreachable when ssh failed,
+        or when the command did not end `within` seconds.
+        """
+        __tracebackhide__ = True
+        line = quoted(command, *arguments)
+        try:
+            done = subprocess.run(
+                self.arguments(machine, line),
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                text=True,
+                errors="replace",
+                timeout=within,
+                env=self.environment,
+                check=False,
+            )
+        except subprocess.TimeoutExpired:
+            raise MachineUnreachable(f"{machine}$ {line}\nno end after {within:g} s") from None
+        result = CommandResult(machine, line, done.returncode, done.stdout, done.stderr)
+        if result.status == TRANSPORT:
+            raise MachineUnreachable(str(result))
+        if check and not result.ok:
+            raise CommandFailed(str(result))
+        return result
+
+    def stream(self, machine: str, command: str) -> subprocess.Popen[str]:
+        """Start a command that goes on until it is ended, such as `fleetctl journal -f`; the caller ends it."""
+        return subprocess.Popen(
+            self.arguments(machine, command),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+            env=self.environment,
+        )
+
+
+def quoted(command: str, *arguments: str) -> str:
+    """Return the command with its `%s` replaced by the arguments, each one shell word whatever it contains."""
+    return command % tuple(shlex.quote(argument) for argument in arguments) if arguments else command

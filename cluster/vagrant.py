@@ -101,7 +101,8 @@ class _Driver(vagrant.Vagrant):  # type: ignore[misc]
 
     def __init__(self, settings: Settings, log: Path, executable: str | None, say: Say) -> None:
         super().__init__(root=str(settings.project), env=environment(settings))
-        self._vagrant_exe = executable or self._vagrant_exe
+        if executable is not None:
+            self._vagrant_exe = executable
         self._log, self._say, self._within = log, say, 60.0
 
     @contextlib.contextmanager

@@ -1,0 +1,67 @@
+"""One machine of the cluster, as the operator has it: a name, an address, a shell, a power switch."""
+
+from __future__ import annotations
+
+import subprocess
+from dataclasses import dataclass
+
+from cluster.errors import MachineUnreachable
+from cluster.eventually import eventually
+from cluster.provider import Provider
+from cluster.ssh import CommandResult, Ssh
+
+
+@dataclass(frozen=True)
+class Machine:
+    """core-01 … core-NN."""
+
+    name: str
+    address: str
+    ssh: Ssh
+    provider: Provider
+
+    def __str__(self) -> str:
+        return self.name
+
+    def __repr__(self) -> str:
+        return self.name
+
+    def run(self, command: str, *arguments: str, within: float = 60, check: bool = True) -> CommandResult:
+        """Run a shell command here as user core; see Ssh.run."""
+        __tracebackhide__ = True
+        return self.ssh.run(self.name, command, *arguments, within=within, check=check)
+
+    def stream(self, command: str) -> subprocess.Popen[str]:
+        """Start a command here that goes on until the caller ends it."""
+        return self.ssh.stream(self.name, command)
+
+    @property
+    def is_running(self) -> bool:
+        """Whether the machine has power."""
+        return self.provider.is_running(self.name)
+
+    @property
+    def answers(self) -> bool:
+        """Whether a command can be run here."""
+        try:
+            return self.run("true", within=8, check=False).ok
+        except MachineUnreachable:
+            return False
+
+    def kill(self) -> None:
+        """Take the machine down hard, and prove that it is down."""
+        self.provider.kill(self.name)
+        eventually(f"{self.name} is down", lambda: not self.is_running, within=10)
+
+    def start(self, within: float = 60) -> None:
+        """Switch the machine on after a kill and return when it answers."""
+        self.provider.start(self.name)
+        eventually(f"{self.name} answers", lambda: self.answers, within=within)
+
+    def unit_property(self, unit: str, name: str) -> str:
+        """Return one property of a unit as the machine's systemd has it: `ActiveState`, `MainPID`, …."""
+        return self.run("systemctl show --property %s --value %s", name, unit).stdout.strip()
+
+    def is_active(self, unit: str) -> bool:
+        """Whether systemd here has the unit active."""
+        return self.unit_property(unit, "ActiveState") == "active"

@@ -1,0 +1,49 @@
+"""Elasticsearch's official release, by its Maven coordinates and a pinned checksum."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import io
+import tarfile
+from collections.abc import Callable
+from pathlib import Path
+
+from maven_artifact import Artifact, Downloader
+
+
+class ChecksumMismatch(RuntimeError):
+    """What was downloaded is not what was pinned; it was removed."""
+
+
+def fetch(coordinates: str, sha256: str, folder: Path, say: Callable[[str], None]) -> Path:
+    """Return the artefact's file in `folder`, downloaded if need be; its SHA-256 is checked each time.
+
+    Raises ChecksumMismatch, and keeps nothing, where the bytes differ from the pin.
+    """
+    artifact = Artifact.parse(coordinates)
+    path = folder / f"{artifact.artifact_id}-{artifact.version}.{artifact.extension}"
+    if not path.is_file():
+        say(f"downloading {coordinates}")
+        folder.mkdir(parents=True, exist_ok=True)
+        part = path.with_name(f"{path.name}.part")
+        with contextlib.redirect_stdout(io.StringIO()):  # it prints addresses
+            done = Downloader().download(artifact, filename=str(part))
+        if not done:
+            raise RuntimeError(f"{coordinates}: the download failed")
+        part.rename(path)
+    found = hashlib.sha256(path.read_bytes()).hexdigest()
+    if found != sha256:
+        path.unlink()
+        raise ChecksumMismatch(f"{coordinates}: SHA-256 is {found}, pinned is {sha256}; the file was removed")
+    return path
+
+
+def unpack(archive: Path, folder: Path) -> None:
+    """Unpack a .tar.gz into `folder` without its top folder."""
+    folder.mkdir(parents=True)
+    with tarfile.open(archive) as tar:
+        for member in tar:
+            member.name = member.name.partition("/")[2]
+            if member.name:
+                tar.extract(member, folder, filter="data")

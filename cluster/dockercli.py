@@ -1,0 +1,49 @@
+"""The docker command line of the host, with errors that say what docker said."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+
+class DockerError(RuntimeError):
+    """A docker command failed; the message has the command and what docker said."""
+
+
+def docker(*arguments: str, within: float = 60.0) -> str:
+    """Run one docker command and return its stdout, stripped; `within` is in seconds."""
+    try:
+        done = subprocess.run(["docker", *arguments], capture_output=True, text=True, timeout=within, check=False)
+    except FileNotFoundError:
+        raise DockerError("docker is not installed") from None
+    except subprocess.TimeoutExpired:
+        raise DockerError(f"docker {' '.join(arguments)}: no answer within {within:.0f} s") from None
+    if done.returncode != 0:
+        raise DockerError(f"docker {' '.join(arguments)}: exit {done.returncode}: {done.stderr.strip()}")
+    return done.stdout.strip()
+
+
+def image_id(reference: str) -> str | None:
+    """Return the id of a local image, None where there is none."""
+    try:
+        return docker("image", "inspect", "--format", "{{.Id}}", reference)
+    except DockerError as error:
+        if "No such image" in str(error):
+            return None
+        raise
+
+
+def image_labels(reference: str) -> dict[str, str]:
+    """Return the labels of a local image."""
+    labels: Any = json.loads(docker("image", "inspect", "--format", "{{json .Config.Labels}}", reference))
+    return dict(labels or {})
+
+
+def build(context: Path, tag: str, arguments: Mapping[str, str], labels: Mapping[str, str]) -> None:
+    """Build `context` (a folder with a Dockerfile) as `tag`, without a network: all it needs is in the folder."""
+    given = [word for key, value in arguments.items() for word in ("--build-arg", f"{key}={value}")]
+    marked = [word for key, value in labels.items() for word in ("--label", f"{key}={value}")]
+    docker("build", "--network=none", "--tag", tag, *given, *marked, str(context), within=600)

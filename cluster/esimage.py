@@ -1,0 +1,77 @@
+"""The Elasticsearch image: Debian with Java 8, the official release, and on top our toolkit and the Marvel page."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from cluster import artifact, dockercli, rootfs
+from cluster.contenthash import content_hash
+
+REPOSITORY = "elasticsearch-fleet/elasticsearch"
+NAME = f"{REPOSITORY}:1.7.6"
+"""What the units call the image."""
+
+SUITE = "trixie"
+COORDINATES = "org.elasticsearch:elasticsearch:tar.gz:1.7.6"
+
+
+@dataclass(frozen=True)
+class ElasticsearchImage:
+    """What the units run; `reference` changes with every byte that it is made of."""
+
+    project: Path
+
+    @property
+    def root(self) -> str:
+        """The image of the Debian root with Java 8."""
+        recipe = [self._source / "packages", self._source / "setup-hook"]
+        return f"{REPOSITORY}-root:{content_hash(recipe, SUITE, *rootfs.LEFT_OUT)}"
+
+    @property
+    def reference(self) -> str:
+        """The Elasticsearch image."""
+        paths = [self._source, self.project / "marvel"]
+        return f"{REPOSITORY}:{content_hash(paths, self.root)}"
+
+    def build(self, reference: str, say: Callable[[str], None]) -> None:
+        """Build the image as `reference`, and the root below it, unless they are there."""
+        if dockercli.image_id(self.root) is None:
+            say("Elasticsearch image: Debian root with Java 8 (about 40 s)")
+            self._import_root()
+        say("Elasticsearch image: Elasticsearch 1.7.6, the toolkit and the Marvel page")
+        archive = artifact.fetch(COORDINATES, self._sha256, self.project / ".cluster" / "downloads", say)
+        with tempfile.TemporaryDirectory(prefix="elasticsearch-image-") as folder:
+            self._stage(Path(folder), archive)
+            dockercli.build(Path(folder), reference, {"ROOT": self.root}, {})
+
+    @property
+    def _source(self) -> Path:
+        return self.project / "images" / "elasticsearch"
+
+    @property
+    def _sha256(self) -> str:
+        name, _, digest = (self._source / "elasticsearch.sha256").read_text().strip().partition(" ")
+        assert name == COORDINATES, f"elasticsearch.sha256 pins {name}"
+        return digest.strip()
+
+    def _import_root(self) -> None:
+        listing = rootfs.packages(self._source / "packages")
+        try:
+            rootfs.import_root(self.root, SUITE, listing, hook=self._source / "setup-hook")
+        except rootfs.RootError as error:
+            raise RuntimeError(
+                f"{error}\nJava 8 comes from Debian sid, which may lose it any day: ES_IMAGE=<image> brings one of your own"
+            ) from None
+
+    def _stage(self, context: Path, archive: Path) -> None:
+        for entry in self._source.iterdir():
+            if entry.is_dir():
+                shutil.copytree(entry, context / entry.name, ignore=shutil.ignore_patterns("__pycache__"))
+            else:
+                shutil.copy(entry, context)
+        shutil.copytree(self.project / "marvel", context / "marvel")
+        artifact.unpack(archive, context / "elasticsearch")

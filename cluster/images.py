@@ -1,0 +1,96 @@
+"""The images of a cluster, built when their content changed, and the file that tells the Vagrantfile about them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+from cluster import dockercli, imagestore
+from cluster.esimage import NAME, ElasticsearchImage
+from cluster.imagestore import NoOverlay
+from cluster.machineimage import MachineImage
+from cluster.settings import Settings
+
+SYS_RESOURCE = 24
+"""The bit of CAP_SYS_RESOURCE in a capability set."""
+
+
+@dataclass(frozen=True)
+class Images:
+    """What a cluster boots from: image references, and the folder of the image store where there is one."""
+
+    machine: str
+    elasticsearch: str
+    store: Path | None
+
+
+def ensure(settings: Settings, say: Callable[[str], None], environment: Mapping[str, str] | None = None) -> Images:
+    """Return the images, built if their content changed, and write them down for the Vagrantfile.
+
+    MACHINE_IMAGE and ES_IMAGE of the environment bring images of one's own instead.
+    """
+    environment = os.environ if environment is None else environment
+    machine = _image(environment.get("MACHINE_IMAGE"), MachineImage(settings.project), say)
+    elasticsearch = _image(environment.get("ES_IMAGE"), ElasticsearchImage(settings.project), say)
+    images = Images(machine, elasticsearch, _store(settings, machine, elasticsearch, say))
+    _write(settings.images, images)
+    return images
+
+
+def read(settings: Settings) -> Images | None:
+    """Return the images that were ensured last, None where there were none."""
+    if not settings.images.is_file():
+        return None
+    said = yaml.safe_load(settings.images.read_text())
+    return Images(said["machine"], said["elasticsearch"], Path(said["store"]) if said["store"] else None)
+
+
+def dropped_capabilities() -> list[str]:
+    """Return the docker flags that drop what this host cannot grant (containers with it would not start)."""
+    bounding = next(
+        line.split()[1] for line in Path("/proc/1/status").read_text().splitlines() if line.startswith("CapBnd:")
+    )
+    return [] if int(bounding, 16) >> SYS_RESOURCE & 1 else ["--cap-drop=SYS_RESOURCE"]
+
+
+def _image(own: str | None, recipe: MachineImage | ElasticsearchImage, say: Callable[[str], None]) -> str:
+    if own:
+        if dockercli.image_id(own) is None:
+            raise RuntimeError(f"{own} is not an image of this docker; load it first (docker load, docker tag)")
+        return own
+    reference = recipe.reference
+    if dockercli.image_id(reference) is None:
+        recipe.build(reference, say)
+    return reference
+
+
+def _store(settings: Settings, machine: str, elasticsearch: str, say: Callable[[str], None]) -> Path | None:
+    layers = dockercli.image_id(elasticsearch)
+    path = imagestore.store_path(settings.work, machine.partition(":")[0], str(layers))
+    if path.is_dir():
+        return path
+    say("image store: the Elasticsearch image, laid out once for all machines")
+    try:
+        imagestore.make(path, machine, elasticsearch, NAME, dropped_capabilities())
+    except NoOverlay as error:
+        say(f"image store: none here ({error}); machines will load the image one by one")
+        return None
+    return path
+
+
+def _write(path: Path, images: Images) -> None:
+    """Write the file in one go: a Vagrant that reads it meanwhile sees the old one or the new one."""
+    said = {
+        "machine": images.machine,
+        "elasticsearch": images.elasticsearch,
+        "store": str(images.store) if images.store else None,
+        "dropped_capabilities": dropped_capabilities(),
+    }
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_suffix(".part")
+    part.write_text(f"# Written by `cluster images`, read by the Vagrantfile.\n{yaml.safe_dump(said)}")
+    part.replace(path)

@@ -69,10 +69,10 @@ class Fleet:
 
     def describe(self, unit: str) -> str:
         """Return what fleet says of one unit, for the message of a failure."""
-        rows: list[UnitRow | UnitFileRow] = [row for row in self.unit_files() if row.unit == unit]
-        rows += [row for row in self.units() if row.unit == unit]
+        rows = [str(row) for row in self.unit_files() if row.unit == unit]
+        rows += [str(row) for row in self.units() if row.unit == unit]
         listed = " ".join(machine.name for machine in self.machines())
-        return "\n".join([*map(str, rows or [f"{unit}: fleet does not know it"]), f"machines listed: {listed}"])
+        return "\n".join([*(rows or [f"{unit}: fleet does not know it"]), f"machines listed: {listed}"])
 
     def _table(self, command: str, fields: str) -> str:
         return self.ctl(f"{command} --full --no-legend --fields={fields}").stdout

@@ -11,8 +11,10 @@ from pathlib import Path
 
 from maven_artifact import Artifact, Downloader
 
+from cluster.errors import InfraError
 
-class ChecksumMismatch(RuntimeError):
+
+class ChecksumMismatch(InfraError):
     """What was downloaded is not what was pinned; it was removed."""
 
 
@@ -30,7 +32,7 @@ def fetch(coordinates: str, sha256: str, folder: Path, say: Callable[[str], None
         with contextlib.redirect_stdout(io.StringIO()):  # it prints addresses
             done = Downloader().download(artifact, filename=str(part))
         if not done:
-            raise RuntimeError(f"{coordinates}: the download failed")
+            raise InfraError(f"{coordinates}: the download failed")
         part.rename(path)
     found = hashlib.sha256(path.read_bytes()).hexdigest()
     if found != sha256:

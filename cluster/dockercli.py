@@ -8,8 +8,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from cluster.errors import InfraError
 
-class DockerError(RuntimeError):
+
+class DockerError(InfraError):
     """A docker command failed; the message has the command and what docker said."""
 
 

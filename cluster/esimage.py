@@ -10,13 +10,13 @@ from pathlib import Path
 
 from cluster import artifact, dockercli, rootfs
 from cluster.contenthash import content_hash
+from cluster.errors import InfraError
 
 REPOSITORY = "elasticsearch-fleet/elasticsearch"
 NAME = f"{REPOSITORY}:1.7.6"
 """What the units call the image."""
 
 SUITE = "trixie"
-COORDINATES = "org.elasticsearch:elasticsearch:tar.gz:1.7.6"
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class ElasticsearchImage:
             say("Elasticsearch image: Debian root with Java 8 (about 40 s)")
             self._import_root()
         say("Elasticsearch image: Elasticsearch 1.7.6, the toolkit and the Marvel page")
-        archive = artifact.fetch(COORDINATES, self._sha256, self.project / ".cluster" / "downloads", say)
+        archive = artifact.fetch(*self._pin, self.project / ".cluster" / "downloads", say)
         with tempfile.TemporaryDirectory(prefix="elasticsearch-image-") as folder:
             self._stage(Path(folder), archive)
             dockercli.build(Path(folder), reference, {"ROOT": self.root}, {})
@@ -53,18 +53,20 @@ class ElasticsearchImage:
         return self.project / "images" / "elasticsearch"
 
     @property
-    def _sha256(self) -> str:
-        name, _, digest = (self._source / "elasticsearch.sha256").read_text().strip().partition(" ")
-        assert name == COORDINATES, f"elasticsearch.sha256 pins {name}"
-        return digest.strip()
+    def _pin(self) -> tuple[str, str]:
+        """The release's Maven coordinates and SHA-256, as the file VERSIONS has them."""
+        lines = (self._source / "VERSIONS").read_text().splitlines()
+        coordinates, version, sha256 = next(line.split() for line in lines if line and not line.startswith("#"))
+        return f"{coordinates}:{version}", sha256
 
     def _import_root(self) -> None:
         listing = rootfs.packages(self._source / "packages")
         try:
             rootfs.import_root(self.root, SUITE, listing, hook=self._source / "setup-hook")
         except rootfs.RootError as error:
-            raise RuntimeError(
-                f"{error}\nJava 8 comes from Debian sid, which may lose it any day: ES_IMAGE=<image> brings one of your own"
+            raise InfraError(
+                f"{error}\nJava 8 comes from Debian sid, which may lose it any day: "
+                "ES_IMAGE=<image> brings an image of one's own"
             ) from None
 
     def _stage(self, context: Path, archive: Path) -> None:

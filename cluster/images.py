@@ -10,6 +10,7 @@ from pathlib import Path
 import yaml
 
 from cluster import dockercli, imagestore
+from cluster.errors import InfraError
 from cluster.esimage import NAME, ElasticsearchImage
 from cluster.imagestore import NoOverlay
 from cluster.machineimage import MachineImage
@@ -60,7 +61,7 @@ def dropped_capabilities() -> list[str]:
 def _image(own: str | None, recipe: MachineImage | ElasticsearchImage, say: Callable[[str], None]) -> str:
     if own:
         if dockercli.image_id(own) is None:
-            raise RuntimeError(f"{own} is not an image of this docker; load it first (docker load, docker tag)")
+            raise InfraError(f"{own} is not an image of this docker; load it first (docker load, docker tag)")
         return own
     reference = recipe.reference
     if dockercli.image_id(reference) is None:

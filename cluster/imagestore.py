@@ -13,6 +13,7 @@ from pathlib import Path
 
 from cluster import dockercli
 from cluster.contenthash import content_hash
+from cluster.errors import InfraError
 
 FLAGS = (
     "--cap-add=ALL",
@@ -29,12 +30,14 @@ LOAD = r"""
 for controller in /sys/fs/cgroup/*/ /sys/fs/cgroup/; do
     mountpoint -q "$controller" && mount -o remount,bind,rw "$controller"
 done
-dockerd --data-root /store --iptables=false --bridge=none >/run/dockerd.log 2>&1 &
+echo '{}' >/run/none.json
+dockerd --config-file /run/none.json --data-root /store --iptables=false --bridge=none >/run/dockerd.log 2>&1 &
 until docker version >/dev/null 2>&1; do
-    kill -0 $! 2>/dev/null || { cat /run/dockerd.log; exit 1; }
+    kill -0 $! 2>/dev/null || { tail -n 3 /run/dockerd.log; exit 1; }
     sleep 0.1
 done
-[ "$(docker info --format '{{.Driver}}')" = overlay2 ] || { echo "storage driver: $(docker info --format '{{.Driver}}')"; exit 3; }
+driver=$(docker info --format '{{.Driver}}')
+[ "$driver" = overlay2 ] || { echo "storage driver: $driver"; exit 3; }
 docker load && docker tag "$1" "$2"
 status=$?
 kill $!
@@ -43,7 +46,7 @@ exit $status
 """
 
 
-class NoOverlay(RuntimeError):
+class NoOverlay(InfraError):
     """The store's file system does not carry overlay2; the image has to be loaded machine by machine."""
 
 
@@ -67,7 +70,7 @@ def make(path: Path, machine_image: str, image: str, name: str, capabilities: li
     if done.returncode != 0 or saved.returncode != 0:
         remove(part, machine_image)
         said = f"{done.stdout.strip()}\n{done.stderr.strip()}".strip()
-        raise NoOverlay(said) if done.returncode == 3 else RuntimeError(f"the image store could not be made:\n{said}")
+        raise NoOverlay(said) if done.returncode == 3 else InfraError(f"the image store could not be made:\n{said}")
     part.rename(path)
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from cluster import dockercli, rootfs
 from cluster.contenthash import content_hash
+from cluster.errors import InfraError
 
 REPOSITORY = "elasticsearch-fleet/machine"
 SUITE = "bookworm"
@@ -80,7 +81,7 @@ class MachineImage:
                 [*command, f"--target={part}", *self._requirements], capture_output=True, text=True, check=False
             )
             if done.returncode != 0:
-                raise RuntimeError(f"pip could not fetch the machine's packages:\n{done.stderr.strip()}")
+                raise InfraError(f"pip could not fetch the machine's packages:\n{done.stderr.strip()}")
             part.rename(kept)
         return kept
 
@@ -90,4 +91,4 @@ def vagrant_public_key() -> Path:
     for prefix in (Path("/usr/share/rubygems-integration"), Path("/opt/vagrant/embedded")):
         for path in sorted(prefix.glob(VAGRANT_KEYS), reverse=True):
             return path
-    raise RuntimeError("the installed Vagrant has no keys/vagrant.pub")
+    raise InfraError("the installed Vagrant has no keys/vagrant.pub")

@@ -5,16 +5,18 @@ apt verifies every package source by its signature; a source that fails the chec
 
 from __future__ import annotations
 
+import contextlib
 import subprocess
 from pathlib import Path
 
 from cluster.dockercli import DockerError, docker
+from cluster.errors import InfraError
 
 LEFT_OUT = ("/usr/share/doc/*", "/usr/share/locale/*", "/usr/share/info/*")
 """What no machine needs of a package."""
 
 
-class RootError(RuntimeError):
+class RootError(InfraError):
     """A Debian root could not be built; the message ends with what mmdebstrap said."""
 
 
@@ -50,10 +52,8 @@ def import_root(tag: str, suite: str, included: list[str], hook: Path | None = N
 
 def _forget(tag: str) -> None:
     """Remove what docker made of a root that broke off half-way."""
-    try:
+    with contextlib.suppress(DockerError):
         docker("image", "rm", tag)
-    except DockerError:
-        pass
 
 
 def _tail(text: str, lines: int = 12) -> str:

@@ -1,0 +1,99 @@
+"""A headless Chromium that looks at a page as a user would, and tells what its console said."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Self
+
+from selenium.webdriver import Chrome, ChromeOptions
+from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.common.by import By
+from selenium.webdriver.remote.webelement import WebElement
+
+from cluster.eventually import eventually
+
+FLAGS = (
+    "--headless=new",
+    "--no-sandbox",  # root may not have one, and the pages are our own
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-proxy-server",  # the machines are on this host
+)
+LOAD_SECONDS = 20
+
+
+class Browser:
+    """A context manager; the browser and its profile are gone afterwards.
+
+    Debian's chromium and chromium-driver are used as they are: selenium downloads nothing.
+    Raises FileNotFoundError where they are not installed.
+    """
+
+    def __init__(self, *, width: int = 1280, height: int = 1000, environment: Mapping[str, str] | None = None) -> None:
+        self._size = f"--window-size={width},{height}"
+        self._environment = environment
+
+    def __enter__(self) -> Self:
+        chromium, chromedriver = shutil.which("chromium"), shutil.which("chromedriver")
+        if chromium is None or chromedriver is None:
+            raise FileNotFoundError("no Chromium: apt-get install chromium chromium-driver")
+        self._profile = tempfile.TemporaryDirectory(prefix="chromium-", ignore_cleanup_errors=True)
+        options = ChromeOptions()
+        options.binary_location = chromium
+        for flag in (*FLAGS, self._size, f"--user-data-dir={self._profile.name}"):
+            options.add_argument(flag)
+        options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+        options.ignore_local_proxy_environment_variables()
+        self.driver = Chrome(options, Service(chromedriver, env=self._environment))
+        self.driver.set_page_load_timeout(LOAD_SECONDS)
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        try:
+            self.driver.quit()
+        finally:
+            self._profile.cleanup()
+
+    def open(self, url: str) -> None:
+        """Load the page, and begin its console anew; raises WebDriverException if nothing answers there."""
+        self._console()
+        self.driver.get(url)
+
+    def console_errors(self) -> list[str]:
+        """Return what the console has complained of since the page was opened or this was asked last."""
+        return [str(entry["message"]) for entry in self._console() if entry["level"] in ("SEVERE", "WARNING")]
+
+    def all(self, css: str) -> list[WebElement]:
+        """Return the elements that the selector finds now."""
+        return self.driver.find_elements(By.CSS_SELECTOR, css)
+
+    def text(self, css: str) -> str:
+        """Return what a reader sees of the first such element: "" where it, or its text, is not there."""
+        return next((element.text for element in self.all(css)), "")
+
+    def wait_for_text(self, css: str, wanted: str, within: float) -> str:
+        """Return the element's text as soon as it holds the wanted words."""
+        return eventually(f"{wanted!r} in {css}", lambda: self._text_with(css, wanted), within, context=self._page)
+
+    def screenshot(self, path: Path) -> None:
+        """Keep a picture (PNG) of what the window shows."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(self.driver.get_screenshot_as_png())
+
+    def _console(self) -> list[dict[str, Any]]:
+        take: Callable[[str], list[dict[str, Any]]] = self.driver.get_log
+        return take("browser")
+
+    def _text_with(self, css: str, wanted: str) -> str:
+        text = self.text(css)
+        return text if wanted in text else ""
+
+    def _page(self) -> str:
+        return f"{self.driver.current_url} shows:\n{self.text('body')}"

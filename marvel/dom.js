@@ -1,0 +1,38 @@
+// The document, written only where something changed, so that a reader's selection, focus and place stay.
+// Names come from whoever made them: they are set as text, never as markup.
+
+export function element(tag, attributes = {}, ...children) {
+  const made = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    made.setAttribute(name, value);
+  }
+  made.append(...children);
+  return made;
+}
+
+export function setText(target, text) {
+  if (target.textContent !== text) {
+    target.textContent = text;
+  }
+}
+
+// The first words of a text, up to its colon, stand out.
+export function setLead(target, text) {
+  const colon = text.indexOf(":");
+  setChildren(target, text, () => [element("strong", {}, text.slice(0, colon)), text.slice(colon)]);
+}
+
+// Shows the note, or hides it for null.
+export function setNote(target, text) {
+  target.hidden = text === null;
+  setText(target, text ?? "");
+}
+
+// Replaces the children if `shown` differs from what was shown last.
+export function setChildren(target, shown, build) {
+  const key = JSON.stringify(shown);
+  if (target.shown !== key) {
+    target.shown = key;
+    target.replaceChildren(...build());
+  }
+}

@@ -1,0 +1,69 @@
+// The shard map: a row an index, a column a node below its machine, and in each cell the copies that are there.
+
+import { element, setChildren } from "./dom.js";
+import { machinesOf, mapOf, UNASSIGNED } from "./model.js";
+
+const STATES = { INITIALIZING: "being copied", RELOCATING: "moving", STARTED: "", UNASSIGNED: "unassigned" };
+
+export function showShards(table, cluster) {
+  const machines = machinesOf(cluster.nodes);
+  const known = new Set(cluster.nodes.map((node) => node.id));
+  const homeless = cluster.copies.some((copy) => !known.has(copy.node));
+  setChildren(table.tHead, [machines, cluster.copies], () => headOf(machines, cluster.copies, homeless));
+  setChildren(table.tBodies[0], [machines, cluster.copies], () => bodyOf(machines, cluster, known, homeless));
+}
+
+function headOf(machines, copies, homeless) {
+  const held = (nodes) => copies.filter((copy) => nodes.some((node) => node.id === copy.node)).length;
+  const top = element("tr", {}, element("th", { scope: "col", rowspan: "2" }, "Index"));
+  const below = element("tr");
+  for (const { name, nodes } of machines) {
+    top.append(element("th", { scope: "colgroup", colspan: nodes.length, "data-machine": name },
+      name, element("small", {}, `${held(nodes)} ${held(nodes) === 1 ? "shard" : "shards"}`)));
+    below.append(...nodes.map((node) => element("th", { scope: "col" }, node.name)));
+  }
+  if (homeless) {
+    top.append(element("th", { scope: "col", rowspan: "2" }, "On no machine"));
+  }
+  return [top, below];
+}
+
+function bodyOf(machines, cluster, known, homeless) {
+  const columns = machines.flatMap(({ nodes }) => nodes);
+  const names = new Map(columns.map((node) => [node.id, node.name]));
+  const rows = mapOf(cluster.copies).map(({ name, cells }) => {
+    const row = element("tr", { "data-index": name }, element("th", { scope: "row" }, name));
+    row.append(...columns.map((node) => cellOf(node.name, cells.get(node.id) ?? [], names)));
+    if (homeless) {
+      const lost = [...cells].filter(([node]) => !known.has(node)).flatMap(([, copies]) => copies);
+      row.append(cellOf("", lost, names));
+    }
+    return row;
+  });
+  const width = columns.length + 1;
+  return rows.length > 0 ? rows : [element("tr", {}, element("td", { colspan: width }, "No index yet."))];
+}
+
+function cellOf(node, copies, names) {
+  const cell = element("td", { "data-node": node });
+  if (copies.length > 0) {
+    cell.append(element("ul", {}, ...copies.map((copy) => element("li", {}, chipOf(copy, names)))));
+  }
+  return cell;
+}
+
+// P is a primary and square, R a replica and round; a copy that has not simply started says what it does.
+function chipOf(copy, names) {
+  const said = copy.state === "RELOCATING" && names.has(copy.target) ? `moving to ${names.get(copy.target)}` : STATES[copy.state];
+  const state = said === undefined ? copy.state.toLowerCase() : said;
+  const chip = element("span", {
+    class: "copy",
+    "data-kind": copy.primary ? "primary" : "replica",
+    "data-state": copy.state,
+    title: `${copy.primary ? "primary" : "replica"} of shard ${copy.shard}${copy.state === UNASSIGNED && copy.reason ? `: ${copy.reason}` : ""}`,
+  }, `${copy.primary ? "P" : "R"}${copy.shard}`);
+  if (state !== "") {
+    chip.append(element("small", {}, ` ${state}`));
+  }
+  return chip;
+}

@@ -1,0 +1,191 @@
+"""The Elasticsearch cluster, seen through its HTTP API: the one module that knows its client."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import elasticsearch
+from elasticsearch import Elasticsearch
+
+from cluster.errors import InfraError
+from cluster.machine import Machine
+
+PORT = 9200
+TIMEOUT = 5
+"""Seconds for one request; nothing is retried by the client, so that an outcome is what one node said."""
+
+logging.getLogger("elasticsearch").setLevel(logging.CRITICAL)
+
+
+@dataclass(frozen=True)
+class Health:
+    """_cluster/health, as one node sees it."""
+
+    status: str
+    nodes: int
+    shards: int
+    unsettled: int
+    timed_out: bool
+
+    def is_green(self, nodes: int) -> bool:
+        """Whether so many nodes are there, with shards to speak of, and every copy of each is started."""
+        return self.status == "green" and self.nodes == nodes and self.shards > 0 and not self.unsettled
+
+    def __str__(self) -> str:
+        return f"{self.status}, {self.nodes} nodes, {self.shards} shards, {self.unsettled} unsettled"
+
+
+@dataclass(frozen=True)
+class Node:
+    """A node of the cluster; its id is another one after each start."""
+
+    id: str
+    name: str
+    address: str
+    attributes: dict[str, str]
+    settings: dict[str, Any]
+    pid: int
+    started: float
+
+
+@dataclass(frozen=True)
+class Copy:
+    """One copy of one shard; `address` is None while it is placed nowhere."""
+
+    index: str
+    shard: int
+    primary: bool
+    state: str
+    node: str | None
+    address: str | None
+
+
+class Es:
+    """The nodes of the cluster under one label; a question goes to the first node that answers, or to all."""
+
+    def __init__(self, machines: Sequence[Machine], port: int = PORT) -> None:
+        self._machines = machines
+        self._port = port
+        self._clients: dict[str, Elasticsearch] = {}
+
+    def client(self, machine: Machine) -> Any:
+        """Return the client of the node on a machine, whether or not there is one."""
+        if machine.address not in self._clients:
+            host = {"host": machine.address, "port": self._port}
+            self._clients[machine.address] = Elasticsearch([host], max_retries=0, timeout=TIMEOUT)
+        return self._clients[machine.address]
+
+    def close(self) -> None:
+        """Close the connections."""
+        for client in self._clients.values():
+            for connection in client.transport.connection_pool.connections:
+                connection.pool.close()
+        self._clients.clear()
+
+    def accepting(self) -> list[Machine]:
+        """Return the machines on which a node answers GET / with 200: it has joined a cluster."""
+        return [machine for machine in self._machines if self.answers(machine)]
+
+    def answers(self, machine: Machine) -> bool:
+        """Whether the node on a machine answers GET / with 200."""
+        return self.status_of(machine) == 200
+
+    def status_of(self, machine: Machine) -> int | None:
+        """Return the HTTP status of GET / on a machine, None where nothing answers."""
+        try:
+            return int(self.client(machine).info().get("status", 200))
+        except elasticsearch.ConnectionError:
+            return None
+        except elasticsearch.TransportError as error:
+            return int(error.status_code)
+
+    def any(self) -> Any:
+        """Return the client of the first machine whose node has joined; raise InfraError where there is none."""
+        for machine in self._machines:
+            if self.answers(machine):
+                return self.client(machine)
+        raise InfraError(f"no Elasticsearch node answers on port {self._port} of {', '.join(map(str, self._machines))}")
+
+    def health(self, machine: Machine | None = None) -> Health:
+        """Return the cluster's health; with a machine, as the node there sees it by itself."""
+        client = self.any() if machine is None else self.client(machine)
+        answer = client.cluster.health(local=machine is not None)
+        unsettled = ("relocating_shards", "initializing_shards", "unassigned_shards", "delayed_unassigned_shards")
+        return Health(
+            status=answer["status"],
+            nodes=answer["number_of_nodes"],
+            shards=answer["active_shards"],
+            unsettled=sum(answer.get(key, 0) for key in unsettled),
+            timed_out=answer["timed_out"],
+        )
+
+    def masters(self) -> dict[str, str | None]:
+        """Return whom each answering node takes for the master, by the machine of the one and the name of the other."""
+        return {
+            machine.name: self._master(self.client(machine)) for machine in self._machines if self._listens(machine)
+        }
+
+    def nodes(self) -> list[Node]:
+        """Return the nodes of the cluster."""
+        answer = self.any().nodes.info(metric="settings,jvm,process")["nodes"]
+        return [_node(id, fields) for id, fields in answer.items()]
+
+    def node_on(self, machine: Machine) -> Node:
+        """Return the node on a machine; raise InfraError where the cluster has none there."""
+        for node in self.nodes():
+            if node.address == machine.address:
+                return node
+        raise InfraError(f"the cluster has no node on {machine}")
+
+    def master(self) -> Machine:
+        """Return the machine of the master."""
+        name = self._master(self.any())
+        address = next(node.address for node in self.nodes() if node.name == name)
+        return next(machine for machine in self._machines if machine.address == address)
+
+    def copies(self, index: str) -> list[Copy]:
+        """Return every copy of every shard of an index, also those that are placed nowhere."""
+        table = self.any().cluster.state(metric="routing_table,nodes", index=index)
+        return list(_copies(table))
+
+    def _master(self, client: Any) -> str | None:
+        try:
+            state = client.cluster.state(metric="master_node,nodes", local=True)
+        except elasticsearch.TransportError:
+            return None
+        master = state["nodes"].get(state.get("master_node"))
+        return None if master is None else str(master["name"])
+
+    def _listens(self, machine: Machine) -> bool:
+        return self.status_of(machine) is not None
+
+
+def _node(id: str, fields: dict[str, Any]) -> Node:
+    settings = fields.get("settings", {})
+    return Node(
+        id=id,
+        name=fields["name"],
+        address=address_of(fields["transport_address"]),
+        attributes=fields.get("attributes", {}),
+        settings=settings,
+        pid=fields["process"]["id"],
+        started=fields["jvm"]["start_time_in_millis"] / 1000,
+    )
+
+
+def _copies(state: dict[str, Any]) -> Iterator[Copy]:
+    nodes = state["nodes"]
+    for index, table in state["routing_table"]["indices"].items():
+        for shard, copies in table["shards"].items():
+            for copy in copies:
+                node = nodes.get(copy["node"])
+                address = None if node is None else address_of(node["transport_address"])
+                yield Copy(index, int(shard), copy["primary"], copy["state"], copy["node"], address)
+
+
+def address_of(transport: str) -> str:
+    """Return the address in `inet[/192.168.57.101:9300]`."""
+    return transport.partition("/")[2].rpartition(":")[0]

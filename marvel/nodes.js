@@ -42,7 +42,7 @@ function fill(row, node, held, answer) {
   setText(cell("name"), node.name);
   setText(cell("label"), node.label ?? "–");
   setText(cell("machine"), node.machine);
-  setText(cell("master"), node.isMaster ? "master" : "–");
+  setText(cell("master"), node.isMaster ? "master" : "");
   const primaries = held.filter((copy) => copy.primary).length;
   setText(cell("shards"), held.length === 0 ? "0" : `${held.length} (${primaries} primary)`);
   showProblem(row, answer?.problem);

@@ -1,7 +1,7 @@
 // The shard map: a row an index, a column a node below its machine, and in each cell the copies that are there.
 
 import { element, setChildren } from "./dom.js";
-import { machinesOf, mapOf, UNASSIGNED } from "./model.js";
+import { machinesOf, mapOf, UNASSIGNED, unrecovered } from "./model.js";
 
 const STATES = { INITIALIZING: "being copied", RELOCATING: "moving", STARTED: "", UNASSIGNED: "unassigned" };
 
@@ -9,8 +9,9 @@ export function showShards(table, cluster) {
   const machines = machinesOf(cluster.nodes);
   const known = new Set(cluster.nodes.map((node) => node.id));
   const homeless = cluster.copies.some((copy) => !known.has(copy.node));
-  setChildren(table.tHead, [machines, cluster.copies], () => headOf(machines, cluster.copies, homeless));
-  setChildren(table.tBodies[0], [machines, cluster.copies], () => bodyOf(machines, cluster, known, homeless));
+  const shown = [machines, cluster.copies, cluster.blocks];
+  setChildren(table.tHead, shown, () => headOf(machines, cluster.copies, homeless));
+  setChildren(table.tBodies[0], shown, () => bodyOf(machines, cluster, known, homeless));
 }
 
 function headOf(machines, copies, homeless) {
@@ -40,8 +41,8 @@ function bodyOf(machines, cluster, known, homeless) {
     }
     return row;
   });
-  const width = columns.length + 1;
-  return rows.length > 0 ? rows : [element("tr", {}, element("td", { colspan: width }, "No index yet."))];
+  const none = unrecovered(cluster.blocks) ? "Not known before the cluster has recovered its state." : "No index yet.";
+  return rows.length > 0 ? rows : [element("tr", {}, element("td", { colspan: columns.length + 1 }, none))];
 }
 
 function cellOf(node, copies, names) {

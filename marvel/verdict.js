@@ -1,6 +1,6 @@
 // The cluster's verdict in words, from one snapshot of its state: what is wrong, since when, and what that means.
 
-import { factorsOf, isActive, UNASSIGNED } from "./model.js";
+import { factorsOf, isActive, UNASSIGNED, unrecovered } from "./model.js";
 import { clock, count, list, share } from "./words.js";
 
 const REASONS = {
@@ -41,8 +41,6 @@ function stateOf({ blocks, copies }) {
   return missing.length > 0 ? "yellow" : "green";
 }
 
-const unrecovered = (blocks) => blocks.find((block) => block.description.startsWith("state not recovered"));
-
 function unreachable(problem, cluster, seen) {
   const rest = cluster === null ? "nothing is known yet" : `what is shown is from ${clock(seen)}`;
   return `cannot reach Elasticsearch: ${problem}; ${rest}`;
@@ -50,6 +48,9 @@ function unreachable(problem, cluster, seen) {
 
 function noMaster({ nodes }, answers) {
   const heard = nodes.filter((node) => answers[node.id] === true).length;
+  if (nodes.length < 2) {
+    return "no master: nothing can be read or written until one is elected; this node knows no other";
+  }
   const known = nodes.every((node) => node.id in answers)
     ? `; of the ${count(nodes.length, "node")} last known, ${heard === 1 ? "one answers" : `${heard} answer`}` : "";
   return `no master: nothing can be written until one is elected${known}`;

@@ -1,0 +1,106 @@
+"""A node of Elasticsearch as the page sees it: serves the page, and replies that a real 1.7.6 once gave."""
+
+from __future__ import annotations
+
+import json
+from copy import deepcopy
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Event, Thread
+from typing import Any, Self
+
+PAGE = Path(__file__).parents[2] / "marvel"
+RECORDED = Path(__file__).parent / "recorded"
+PREFIX = "/_plugin/marvel/"
+TYPES = {".html": "text/html", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
+"""As 1.7.6 names them; whatever else it serves has no type."""
+
+
+class Replay(ThreadingHTTPServer):
+    """Plays one recording; `edit` changes what it says, `hung` holds whatever is asked about a node."""
+
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.released = Event()
+        self.url = f"http://127.0.0.1:{self.server_port}{PREFIX}"
+
+    def __enter__(self) -> Self:
+        Thread(target=self.serve_forever, daemon=True).start()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.released.set()
+        self.shutdown()
+        self.server_close()
+
+    def play(self, scenario: str) -> None:
+        """Answer from now on as the real node did in this recording."""
+        self.released.set()
+        self.released = Event()
+        self.hung: set[str] = set()
+        self.broken: set[str] = set()
+        self.asked: list[str] = []
+        self.replies: dict[str, Any] = json.loads((RECORDED / f"{scenario}.json").read_text())
+
+    @property
+    def state(self) -> dict[str, Any]:
+        """The cluster state it tells: change it at will."""
+        body: dict[str, Any] = next(reply for path, reply in self.replies.items() if "_cluster/state" in path)["body"]
+        return body
+
+    def rename(self, old: str, new: str) -> None:
+        """Give a node another name."""
+        next(node for node in self.state["nodes"].values() if node["name"] == old)["name"] = new
+
+    def rename_index(self, old: str, new: str) -> None:
+        """Give an index another name."""
+        indices = self.state["routing_table"]["indices"]
+        indices[new] = deepcopy(indices.pop(old))
+        for copies in indices[new]["shards"].values():
+            for copy in copies:
+                copy["index"] = new
+
+    def id_of(self, name: str) -> str:
+        """The node's id, by which its figures are asked for."""
+        return next(str(id_) for id_, node in self.state["nodes"].items() if node["name"] == name)
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: Replay
+
+    def do_GET(self) -> None:
+        path = self.path
+        self.server.asked.append(path)
+        if path.startswith(PREFIX):
+            self._serve_file(PAGE / (path.removeprefix(PREFIX) or "index.html"))
+        elif any(part in path for part in self.server.broken):
+            self._send(503, b"{}", "application/json")
+        else:
+            self._serve_reply(path)
+
+    def _serve_file(self, file: Path) -> None:
+        if file.is_file():
+            self._send(200, file.read_bytes(), TYPES.get(file.suffix, ""))
+        else:
+            self._send(404, b"", "text/plain")
+
+    def _serve_reply(self, path: str) -> None:
+        reply = self.server.replies.get(path.removeprefix("/"))
+        if any(part in path for part in self.server.hung) or (reply is not None and reply["status"] is None):
+            self.server.released.wait()
+        elif reply is None:
+            self._send(400, b"{}", "application/json")
+        else:
+            self._send(reply["status"], json.dumps(reply["body"]).encode(), "application/json; charset=UTF-8")
+
+    def _send(self, status: int, body: bytes, kind: str) -> None:
+        self.send_response(status)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Say nothing: a test that fails prints what was asked."""

@@ -1,0 +1,200 @@
+"""What a reader sees, in a real browser, of what a real 1.7.6 said."""
+
+from pathlib import Path
+
+import pytest
+
+from cluster.browser import Browser
+from cluster.eventually import eventually
+from tests.marvel.replay import Replay
+
+NAMES = [f"elasticsearch_logging-{n}" for n in range(1, 6)]
+SOON = 10.0
+
+
+def rows(browser: Browser, live: str = "yes") -> list[str]:
+    return [str(row.get_attribute("data-node")) for row in browser.all(f"#nodes tbody tr[data-live={live}]")]
+
+
+def row(browser: Browser, name: str) -> dict[str, str]:
+    cells = browser.all(f"#nodes tr[data-node='{name}'] > *")
+    return {str(cell.get_attribute("data-column")): cell.text for cell in cells if cell.is_displayed()}
+
+
+def opened(browser: Browser, node: Replay, verdict: str) -> None:
+    browser.open(node.url)
+    browser.wait_for_text("#verdict", verdict, SOON)
+
+
+def state(browser: Browser) -> object:
+    return browser.driver.execute_script("return document.documentElement.dataset.state")
+
+
+def test_shows_the_verdict_and_five_live_nodes_without_a_complaint_in_the_console(
+    node: Replay, browser: Browser
+) -> None:
+    opened(browser, node, "green: five nodes, every shard has its 4 copies")
+    eventually("five live nodes", lambda: rows(browser) == NAMES, SOON)
+    assert state(browser) == "green"
+    assert browser.driver.title == "green · elasticsearch_logging"
+    assert browser.console_errors() == []
+
+
+def test_a_row_says_all_that_is_known_of_a_node(node: Replay, browser: Browser) -> None:
+    opened(browser, node, "green")
+    eventually("five live nodes", lambda: rows(browser) == NAMES, SOON)
+    assert row(browser, NAMES[0]) == {
+        "name": NAMES[0],
+        "label": "ElasticSearch_logging",
+        "machine": "127.0.0.1",
+        "master": "master",
+        "heap": "31 %",
+        "cpu": "8 %",
+        "load": "1.73",
+        "uptime": "1 min 14 s",
+        "shards": "8 (2 primary)",
+    }
+    assert row(browser, NAMES[1])["master"] == ""
+
+
+def test_the_map_has_each_copy_once_below_its_machine(node: Replay, browser: Browser) -> None:
+    opened(browser, node, "green")
+    machines = [str(head.get_attribute("data-machine")) for head in browser.all("#shards th[data-machine]")]
+    assert machines == [f"127.0.0.{n}" for n in range(1, 6)]
+    for index in ("logs-2026.11.22", "logs-2026.11.23"):
+        copies = sorted(chip.text for chip in browser.all(f"#shards tr[data-index='{index}'] .copy"))
+        assert copies == sorted([f"P{n}" for n in range(5)] + [f"R{n}" for n in range(5)] * 3)
+
+
+def test_a_lost_node_is_told_with_what_is_missing_since_when_and_why(node: Replay, browser: Browser) -> None:
+    node.play("delayed")
+    opened(browser, node, "yellow: 8 of 40 copies missing since ")
+    browser.wait_for_text("#verdict", "8 held back in case the node returns", SOON)
+    assert browser.text("#verdict").endswith("08:16:26, a node left (8 held back in case the node returns); four nodes")
+    assert "R0 unassigned" in browser.text("#shards tr[data-index='logs-2026.11.22'] td:last-child")
+
+
+def test_a_missing_primary_is_told_first_with_its_index(node: Replay, browser: Browser) -> None:
+    node.play("red")
+    opened(browser, node, "red: 1 of 15 primaries missing, in scratch; 9 of 45 copies missing")
+
+
+def test_copies_on_their_way_are_told_as_such(node: Replay, browser: Browser) -> None:
+    node.play("recovering")
+    opened(browser, node, "(2 being copied)")
+    assert "R4 being copied" in browser.text("#shards tr[data-index='logs-2026.11.22'] td[data-node$='-5']")
+
+
+def test_without_a_master_it_says_who_still_answers(node: Replay, browser: Browser) -> None:
+    node.play("no-master")
+    opened(browser, node, "no master: nothing can be written until one is elected")
+    browser.wait_for_text("#verdict", "of the four nodes last known, 2 answer", SOON)
+    assert rows(browser, live="no") == [NAMES[1], NAMES[2]]
+    assert "may be out of date" in browser.text("#nodes-note")
+    assert state(browser) == "no-master"
+    assert browser.console_errors() == []
+
+
+def test_a_node_that_waits_for_its_first_master_says_so(node: Replay, browser: Browser) -> None:
+    node.play("starting")
+    opened(browser, node, "no master: nothing can be read or written until one is elected; this node knows no other")
+    assert "Not known before the cluster has recovered its state" in browser.text("#shards")
+
+
+def test_a_frozen_node_costs_one_row(node: Replay, browser: Browser) -> None:
+    node.play("frozen")
+    opened(browser, node, "green: five nodes")
+    eventually("the other rows", lambda: rows(browser) == [NAMES[0], NAMES[1], NAMES[3], NAMES[4]], 2.5)
+    browser.wait_for_text("#verdict", "elasticsearch_logging-3 does not answer", SOON)
+    frozen = row(browser, NAMES[2])
+    assert frozen["heap"] == "no answer within 3 s"
+    assert frozen["machine"] == "127.0.0.3"
+    assert "load" not in frozen
+
+
+def test_four_frozen_nodes_do_not_hold_up_the_rest(node: Replay, browser: Browser) -> None:
+    node.hung = {node.id_of(name) for name in NAMES[:4]}
+    opened(browser, node, "green: five nodes")
+    eventually("the one row that is left", lambda: rows(browser) == [NAMES[4]], SOON)
+    node.play("delayed")
+    browser.wait_for_text("#verdict", "yellow", SOON)
+
+
+def test_a_node_gone_silent_is_told_and_its_last_words_are_marked(node: Replay, browser: Browser) -> None:
+    opened(browser, node, "green")
+    node.hung = {"_cluster", "_nodes"}
+    text = browser.wait_for_text("#verdict", "cannot reach Elasticsearch: no answer within 3 s", SOON)
+    assert "what is shown is from " in text
+    assert "not updated since" in browser.text("#nodes-note")
+    node.play("green")
+    browser.wait_for_text("#verdict", "green", SOON)
+    assert browser.text("#nodes-note") == ""
+
+
+def test_a_refused_state_is_told_with_its_status(node: Replay, browser: Browser) -> None:
+    node.broken = {"_cluster/state"}
+    opened(browser, node, "cannot reach Elasticsearch: it answered HTTP 503; nothing is known yet")
+
+
+def test_without_health_the_rest_stays(node: Replay, browser: Browser) -> None:
+    node.broken = {"_cluster/health"}
+    opened(browser, node, "green: five nodes")
+    browser.wait_for_text("#verdict-note", "cluster health: it answered HTTP 503", SOON)
+
+
+@pytest.mark.parametrize("name", ["<img src=x onerror=alert(1)>", "a&amp;b", "</td><script>alert(1)</script>"])
+def test_a_name_is_shown_as_it_is_whatever_it_holds(node: Replay, browser: Browser, name: str) -> None:
+    node.rename(NAMES[2], name)
+    node.rename_index("logs-2026.11.22", name)
+    opened(browser, node, "green")
+    assert name in browser.text("#nodes")
+    assert name in browser.text("#shards thead")
+    assert name in browser.text("#shards tbody")
+    assert browser.all("img, td script") == []
+    assert browser.console_errors() == []
+
+
+def test_pausing_stops_the_requests_and_resuming_brings_them_back(node: Replay, browser: Browser) -> None:
+    opened(browser, node, "green")
+    browser.all("#pause")[0].click()
+    node.play("delayed")
+    assert browser.text("#pause") == "Resume"
+    rounds = browser.driver.execute_async_script(
+        "const rounds = () => document.documentElement.dataset.rounds;"
+        "const before = rounds(); setTimeout(() => arguments[0]([before, rounds()]), 2500);"
+    )
+    assert rounds[0] == rounds[1]
+    browser.all("#pause")[0].click()
+    browser.wait_for_text("#verdict", "yellow", SOON)
+
+
+def test_nothing_is_said_aloud_while_nothing_changes(node: Replay, browser: Browser) -> None:
+    opened(browser, node, "green")
+    eventually("five live nodes", lambda: rows(browser) == NAMES, SOON)
+    changes = browser.driver.execute_async_script(
+        "let changes = 0; new MutationObserver(seen => { changes += seen.length; })"
+        ".observe(document.getElementById('verdict'), {childList: true, characterData: true, subtree: true});"
+        "setTimeout(() => arguments[0](changes), 4500);"
+    )
+    assert changes == 0
+    assert [region.get_attribute("id") for region in browser.all("[aria-live]")] == ["verdict"]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_text_stands_out_from_its_ground(node: Replay, browser: Browser, scheme: str, tmp_path: Path) -> None:
+    node.play("red")
+    features = [{"name": "prefers-color-scheme", "value": scheme}]
+    browser.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
+    opened(browser, node, "red")
+    contrasts = browser.driver.execute_script((Path(__file__).parent / "contrast.js").read_text())
+    browser.screenshot(tmp_path / f"{scheme}.png")
+    assert len(contrasts) > 50
+    assert [entry for entry in contrasts if entry["ratio"] < 4.5] == []
+
+
+def test_everything_comes_from_the_node_itself_and_nothing_is_asked_in_vain(node: Replay, browser: Browser) -> None:
+    opened(browser, node, "green")
+    eventually("five live nodes", lambda: rows(browser) == NAMES, SOON)
+    entries = browser.driver.execute_script("return performance.getEntriesByType('resource').map(e => e.name)")
+    assert all(entry.startswith(node.url.split("_plugin")[0]) for entry in entries)
+    assert all(path.startswith("/_plugin/marvel/") or path.removeprefix("/") in node.replies for path in node.asked)

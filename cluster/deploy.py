@@ -1,0 +1,82 @@
+"""The units on the cluster, brought there by the README's commands, verbatim."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from cluster.machine import Machine
+from cluster.ssh import CommandResult
+
+Say = Callable[[str], None]
+
+LABEL = "elasticsearch_logging"
+INSTANCES = range(1, 6)
+UNITS = "/home/core/share/units"
+"""Where the commands are run: the shared units/ folder on a machine."""
+
+# fmt: off
+STOP = "fleetctl stop -block-attempts=3 elasticsearch_logging@{1..5}.service"
+DESTROY = "fleetctl destroy elasticsearch_logging@.service elasticsearch_logging-discovery@.service elasticsearch_logging-startup_lease@.service elasticsearch_logging@{1..5}.service elasticsearch_logging-discovery@{1..5}.service elasticsearch_logging-startup_lease@{1..5}.service"  # noqa: E501
+SUBMIT = "fleetctl submit ./elasticsearch_logging@.service ./elasticsearch_logging-discovery@.service ./elasticsearch_logging-startup_lease@.service"  # noqa: E501
+LOAD = "fleetctl load elasticsearch_logging@{1..5}.service elasticsearch_logging-discovery@{1..5}.service elasticsearch_logging-startup_lease@{1..5}.service"  # noqa: E501
+START = "fleetctl start elasticsearch_logging@{1..5}.service"
+# fmt: on
+
+SEQUENCE = (STOP, DESTROY, SUBMIT, LOAD, START)
+"""The README's five commands, in their order."""
+
+
+def main_unit(number: int, label: str = LABEL) -> str:
+    """Return the name of an instance's main unit."""
+    return f"{label}@{number}.service"
+
+
+def sidekicks(number: int, label: str = LABEL) -> tuple[str, str]:
+    """Return the names of an instance's discovery and startup_lease unit."""
+    return f"{label}-discovery@{number}.service", f"{label}-startup_lease@{number}.service"
+
+
+def node_name(number: int, label: str = LABEL) -> str:
+    """Return the name of an instance's Elasticsearch node."""
+    return f"{label}-{number}"
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """One run of the sequence: what each command did, when it began, and etcd's revision at that time."""
+
+    seat: Machine
+    results: tuple[CommandResult, ...]
+    began: float
+    ended: float
+    revision: int
+
+    @property
+    def seconds(self) -> float:
+        """How long the commands took."""
+        return self.ended - self.began
+
+    def of(self, command: str) -> CommandResult:
+        """Return what one of the five commands did."""
+        return self.results[SEQUENCE.index(command)]
+
+
+def deploy(seat: Machine, revision: int, say: Say = lambda _: None) -> Deployment:
+    """Run the five commands in bash on a machine, in the shared units/ folder, and return what each did.
+
+    Raises CommandFailed at the first command whose status is not 0.
+    """
+    began = time.time()
+    results = []
+    for command in SEQUENCE:
+        say(f"{seat}$ {command if len(command) < 100 else command[:97] + '...'}")
+        results.append(typed(seat, command))
+    return Deployment(seat, tuple(results), began, time.time(), revision)
+
+
+def typed(seat: Machine, command: str, within: float = 120, check: bool = True) -> CommandResult:
+    """Run one command as the operator types it: in bash, because of the brace lists, in the shared units/ folder."""
+    __tracebackhide__ = True
+    return seat.run(f"cd {UNITS} && bash -c %s", command, within=within, check=check)

@@ -1,0 +1,51 @@
+"""Removes a cluster when the process that made it is gone, however it went.
+
+It runs as a process of its own, in a session of its own, and reads a pipe whose other end the maker holds. The pipe
+ends when the maker does, by SIGKILL too: then the reaper does what a tidy end would have done. `keep` in the pipe
+sends it home.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import subprocess
+import sys
+
+from cluster.cluster import Cluster
+from cluster.settings import Settings, load
+
+KEEP = "keep\n"
+
+
+class Reaper:
+    """The maker's end of the pipe."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "cluster.reaper"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            start_new_session=True,
+            cwd=settings.project,
+            env={**os.environ, **settings.environment},
+        )
+
+    def dismiss(self) -> None:
+        """Send it home: the cluster is gone already, or is to be kept."""
+        with contextlib.suppress(BrokenPipeError, ValueError):
+            self._process.communicate(KEEP, timeout=30)
+
+
+def main() -> int:
+    """Wait for the maker's end, then remove the cluster that the environment names."""
+    if sys.stdin.readline() == KEEP:
+        return 0
+    Cluster(load()).down()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,111 @@
+"""From the facts of a host to what stands in a cluster's way, and what cures it; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import PurePath
+
+from cluster import hostneeds, hostnet
+from cluster.hostengine import State
+from cluster.hostfacts import Facts
+from cluster.settings import Settings
+
+GIB = hostneeds.GIB
+
+
+class Cure(Enum):
+    """What the set-up can do about a problem by itself, in the order in which it does it."""
+
+    INSTALL = "install"
+    START = "start docker"
+    ALLOW = "allow docker"
+    NONE = "nothing"
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What is wrong, and how a person puts it right."""
+
+    what: str
+    cure: str
+    by: Cure = Cure.NONE
+
+    def __str__(self) -> str:
+        return f"  - {self.what}\n      cure: {self.cure}"
+
+
+def problems(facts: Facts, settings: Settings) -> list[Problem]:
+    """Return everything that stands in the way, in the order in which it would be put right."""
+    return [*_platform(facts), *_missing(facts), *_engine(facts), *_room(facts, settings), *_subnet(facts, settings)]
+
+
+def _platform(facts: Facts) -> Iterator[Problem]:
+    if facts.kernel != "Linux" or facts.architecture not in ("x86_64", "AMD64"):
+        yield Problem(
+            f"this is {facts.kernel} on {facts.architecture}: the machines need Linux on x86-64",
+            "run it on an x86-64 host with Debian 12",
+        )
+
+
+def _missing(facts: Facts) -> Iterator[Problem]:
+    if not facts.missing:
+        return
+    things = ", ".join(f"{PurePath(need.thing).name} ({need.why})" for need in facts.missing)
+    if facts.bare_client:
+        things += f"; {facts.bare_client} is a client without an engine"
+    names = " ".join(dict.fromkeys(need.packages[-1] for need in facts.missing))
+    command = f"sudo apt-get update && sudo apt-get install -y --no-install-recommends {names}"
+    if facts.apt:
+        yield Problem(f"not installed: {things}", command, Cure.INSTALL)
+    else:
+        yield Problem(
+            f"not installed: {things}", f"install them the way {facts.distribution} does; on Debian 12: {command}"
+        )
+
+
+def _engine(facts: Facts) -> Iterator[Problem]:
+    state = facts.engine.state
+    if state is State.ELSEWHERE:
+        yield Problem(
+            "DOCKER_HOST names another machine, which cannot share this project's folder", "unset DOCKER_HOST"
+        )
+    elif state is State.FORBIDDEN:
+        cure = f"sudo usermod -aG docker {facts.user}, then log in again"
+        yield Problem(f"no right to docker's socket for {facts.user}", cure, Cure.ALLOW)
+    elif state is State.SILENT and not any(need.thing == "dockerd" for need in facts.missing):
+        cure = "sudo systemctl start docker" if facts.systemd else "sudo sh -c 'dockerd >/var/log/dockerd.log 2>&1 &'"
+        yield Problem("the docker engine does not run", cure, Cure.START)
+
+
+def _room(facts: Facts, settings: Settings) -> Iterator[Problem]:
+    """Machines that run already have taken their part."""
+    more = max(settings.machines - facts.engine.machines, 0)
+    if more == 0:
+        return
+    for kind, verb, there, needed in (
+        ("memory", "available", facts.memory, hostneeds.memory_mib(more)),
+        (f"disk at {facts.disk_at}", "free", facts.disk, hostneeds.disk_mib(more)),
+    ):
+        if there < needed:
+            yield Problem(
+                f"{kind}: {there / GIB:.1f} GiB {verb}, {needed / GIB:.1f} GiB needed for {more} machines",
+                _less(kind, needed - there, settings),
+            )
+
+
+def _less(kind: str, lacking: int, settings: Settings) -> str:
+    each = hostneeds.MACHINE_MEMORY_MIB if kind == "memory" else hostneeds.MACHINE_DISK_MIB
+    fewer = settings.machines - -(-lacking // sum(each.values()))
+    smaller = f", or a smaller cluster for single tests: CLUSTER_MACHINES={fewer}" if fewer >= 1 else ""
+    return f"free another {lacking / GIB:.1f} GiB{smaller}"
+
+
+def _subnet(facts: Facts, settings: Settings) -> Iterator[Problem]:
+    takers = hostnet.takers(settings.subnet, facts.uses)
+    if takers:
+        free = [subnet for subnet in hostnet.free(facts.uses) if subnet != settings.subnet]
+        other = f"={free[0]}" if free else " with the first three numbers of a free network"
+        cure = f"take another subnet: CLUSTER_SUBNET{other}"
+        yield Problem(f"subnet {settings.subnet}.0/24 is taken by {', '.join(takers)}", cure)

@@ -1,0 +1,111 @@
+"""The facts of a host that decide whether a cluster can start on it, gathered in a fraction of a second."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import platform
+import shutil
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+from cluster import hostengine, hostnet
+from cluster.hostengine import Engine, State
+from cluster.hostneeds import NEEDS, Need
+from cluster.settings import Settings
+
+MIB = 1 << 20
+_LIMITS = (
+    ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory.current"),
+    ("/sys/fs/cgroup/memory/memory.limit_in_bytes", "/sys/fs/cgroup/memory/memory.usage_in_bytes"),
+)
+
+
+@dataclass(frozen=True)
+class Facts:
+    """A host at one moment. Memory and disk are in MiB: available, and free at `disk_at`."""
+
+    kernel: str
+    architecture: str
+    distribution: str
+    apt: bool
+    systemd: bool
+    user: str
+    root: bool
+    sudo: bool
+    missing: tuple[Need, ...]
+    bare_client: str
+    memory: int
+    disk: int
+    disk_at: str
+    engine: Engine
+    uses: tuple[hostnet.Use, ...]
+
+
+def gather(settings: Settings, environment: Mapping[str, str] = os.environ) -> Facts:
+    """Return the host's facts; whether sudo asks for a password is tried only where something is to be done."""
+    engine = hostengine.look(settings.name, environment)
+    missing = tuple(need for need in NEEDS if not _is_there(need.thing))
+    release = _os_release()
+    disk_at = _existing(Path(engine.root))
+    root = os.geteuid() == 0
+    answers = engine.state is State.ANSWERS
+    family = {release.get("ID", ""), *release.get("ID_LIKE", "").split()}
+    return Facts(
+        kernel=platform.system(),
+        architecture=platform.machine(),
+        distribution=release.get("PRETTY_NAME", "an unknown system"),
+        apt=bool(family & {"debian", "ubuntu"}) and which("apt-get") is not None,
+        systemd=Path("/run/systemd/system").is_dir(),
+        user=getpass.getuser(),
+        root=root,
+        sudo=not root and bool(missing or not answers) and _sudo_works(),
+        missing=missing,
+        bare_client=(which("docker") or "") if which("dockerd") is None else "",
+        memory=_memory(),
+        disk=shutil.disk_usage(disk_at).free // MIB,
+        disk_at=str(disk_at),
+        engine=engine,
+        uses=tuple(hostnet.uses(settings.name, engine.networks, engine_answers=answers)),
+    )
+
+
+def which(program: str) -> str | None:
+    """Find a program also where only root's PATH leads."""
+    return shutil.which(program, path=f"{os.environ.get('PATH', os.defpath)}:/usr/local/sbin:/usr/sbin:/sbin")
+
+
+def _is_there(thing: str) -> bool:
+    return Path(thing).exists() if thing.startswith("/") else which(thing) is not None
+
+
+def _sudo_works() -> bool:
+    if which("sudo") is None:
+        return False
+    return subprocess.run(["sudo", "-n", "true"], capture_output=True, check=False, timeout=10).returncode == 0
+
+
+def _os_release() -> dict[str, str]:
+    try:
+        return platform.freedesktop_os_release()
+    except OSError:
+        return {}
+
+
+def _existing(path: Path) -> Path:
+    return next(place for place in (path, *path.parents) if place.exists())
+
+
+def _memory() -> int:
+    """Return the MiB that new processes can have, by the machine and by a control group around this one."""
+    available = psutil.virtual_memory().available
+    for limit, usage in _LIMITS:
+        try:
+            available = min(available, int(Path(limit).read_text()) - int(Path(usage).read_text()))
+        except (OSError, ValueError):  # no such group, or "max"
+            continue
+    return max(available, 0) // MIB

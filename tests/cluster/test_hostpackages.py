@@ -34,12 +34,16 @@ def test_each_need_gets_its_first_package_that_there_is() -> None:
     everything = {name: True for need in NEEDS for name in need.packages}
     assert "docker-cli" in chosen(NEEDS, everything)
     before = chosen(NEEDS, everything | {"docker-cli": False})
-    assert (
-        before
-        == (
-            "vagrant docker.io mmdebstrap debian-archive-keyring openssh-client chromium chromium-driver etcd-server"
-        ).split()
-    )
+    assert before == [
+        "vagrant",
+        "docker.io",
+        "mmdebstrap",
+        "debian-archive-keyring",
+        "openssh-client",
+        "chromium",
+        "chromium-driver",
+        "etcd-server",
+    ]
 
 
 def test_an_archive_without_a_package_is_named_before_anything_is_installed() -> None:

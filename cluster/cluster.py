@@ -34,27 +34,31 @@ class Cluster:
     def __init__(self, settings: Settings, say: Say = lambda _: None) -> None:
         self.settings = settings
         self.say = say
-        self.vagrant = Vagrant(settings, say=say)
+        self.vagrant = Vagrant(settings, say=self._vagrant_says)
         self.provider = DockerProvider(settings)
 
-    def up(self) -> None:
+    def up(self, fresh: bool = False) -> None:
         """Set the host up, build what images are missing, boot the machines, and return when all are healthy.
 
-        What is left of a cluster of this name whose machines are not all running is removed first.
+        A cluster of this name whose machines all run is taken as it is, unless `fresh` is wanted; what is left of
+        another one is removed first.
         """
-        host.prepare(self.settings)
+        host.prepare(self.settings, self.say)
         images.ensure(self.settings, self.say)
-        leftovers = Leftovers(self.settings)
-        if leftovers.exist() and not self.all_running():
-            self.say(f"removing what is left of {self.settings.name}")
-            self.down()
-        if not self.all_running():
+        if fresh or not self.all_running():
+            self.clear()
             shutil.rmtree(self.settings.journals, ignore_errors=True)
             self.settings.journals.mkdir(parents=True)
             self.vagrant.up()
         self.say("waiting for etcd and fleet on every machine")
         eventually("every machine is healthy", self.is_healthy, within=60, context=self.trouble_text)
         self.say(f"{self.settings.machines} machines are up")
+
+    def clear(self) -> None:
+        """Remove a cluster of this name, or what is left of one."""
+        if Leftovers(self.settings).exist():
+            self.say(f"removing what is left of {self.settings.name}")
+            self.down()
 
     def down(self) -> None:
         """Destroy the machines, then whatever of the cluster docker still has; works also on a cluster half made."""
@@ -139,3 +143,7 @@ class Cluster:
     def journals(self) -> Journals:
         """Return the journals of all machines, as they are now."""
         return Journals(self.settings.journals)
+
+    def _vagrant_says(self, line: str) -> None:
+        if "booted and ready" in line:
+            self.say(line.removeprefix("==> "))

@@ -101,16 +101,17 @@ class Etcd:
         """Return the addresses of the members that answer a linearizable read: empty without a quorum."""
         return [address for address in self._addresses if self._answers(address)]
 
-    def watch(self, prefixes: Sequence[str], start: int, stop: WatchHandle) -> Iterator[Change]:
-        """Yield the changes under the prefixes from revision `start` on, until `stop` is told to stop.
+    def watch(self, start: int, stop: WatchHandle) -> Iterator[Change]:
+        """Yield all changes from revision `start` on, in order, until `stop` is told to stop.
 
+        One watch of everything: etcd keeps the order inside a watch, not from one watch to another.
         Raises EtcdDown when the member that was asked goes away: go on from the revision after the last change.
         """
         address = next(iter(self.answering()), None)
         if address is None:
             raise EtcdDown(f"no answer from {', '.join(self._addresses)}")
         with _client(address) as client:
-            call = etcdrpc.WatchStub(client.channel).Watch(stop.requests(prefixes, start))
+            call = etcdrpc.WatchStub(client.channel).Watch(stop.requests(start))
             stop.call = call
             try:
                 for response in call:
@@ -155,13 +156,11 @@ class WatchHandle:
         self.call: Any = None
         self._queue: queue.Queue[Any] = queue.Queue()
 
-    def requests(self, prefixes: Sequence[str], start: int) -> Iterator[Any]:
+    def requests(self, start: int) -> Iterator[Any]:
         """Yield what is asked of etcd, and keep the stream open until the end."""
         self._queue = queue.Queue()
-        for prefix in prefixes:
-            end = etcd3.utils.increment_last_byte(prefix.encode())
-            create = etcdrpc.WatchCreateRequest(key=prefix.encode(), range_end=end, start_revision=start)
-            yield etcdrpc.WatchRequest(create_request=create)
+        create = etcdrpc.WatchCreateRequest(key=b"\0", range_end=b"\0", start_revision=start)
+        yield etcdrpc.WatchRequest(create_request=create)
         while (request := self._queue.get()) is not None:
             yield request
 

@@ -28,8 +28,8 @@ class Event:
 class Watched(Protocol):
     """What a recorder needs of etcd."""
 
-    def watch(self, prefixes: Sequence[str], start: int, stop: WatchHandle) -> Iterator[Change]:
-        """Yield changes; raise EtcdDown when the connection is lost."""
+    def watch(self, start: int, stop: WatchHandle) -> Iterator[Change]:
+        """Yield changes in order; raise EtcdDown when the connection is lost."""
 
     def revision(self) -> int:
         """Return the store's revision."""
@@ -39,7 +39,7 @@ class Recorder:
     """Follows some prefixes in a thread, across the loss of etcd's members, without a gap."""
 
     def __init__(self, etcd: Watched, prefixes: Sequence[str], clock: Callable[[], float] = time.time) -> None:
-        self._etcd, self._prefixes, self._clock = etcd, list(prefixes), clock
+        self._etcd, self._prefixes, self._clock = etcd, tuple(prefixes), clock
         self._events: list[Event] = []
         self._stop = WatchHandle()
         self._next = etcd.revision() + 1
@@ -66,13 +66,12 @@ class Recorder:
                 eventually("etcd answers the recorder", self._back_or_stopped, within=3600, every=0.5)
 
     def _follow(self) -> None:
-        for change in self._etcd.watch(self._prefixes, self._next, self._stop):
-            if self._is_known(change):
-                continue
-            with self._lock:
-                self._events.append(Event(self._clock(), change))
-            # One transaction gives several changes one revision: so the revision itself is asked for again.
-            self._next = max(self._next, change.revision)
+        for change in self._etcd.watch(self._next, self._stop):
+            # One transaction gives several changes one revision: so after a loss the last revision is asked for again.
+            self._next = change.revision
+            if change.key.startswith(self._prefixes) and not self._is_known(change):
+                with self._lock:
+                    self._events.append(Event(self._clock(), change))
 
     def _is_known(self, change: Change) -> bool:
         return any(event.change == change for event in self.events(since=change.revision - 1))

@@ -94,6 +94,11 @@ class Settings:
         return self.folder / "journals"
 
     @property
+    def lock(self) -> Path:
+        """The file that a session locks while the cluster is its own."""
+        return self.work / f"{self.name}.lock"
+
+    @property
     def images(self) -> Path:
         """The file that names the built images."""
         return self.work / "images.yml"

@@ -1,0 +1,165 @@
+"""What a test of the suite may ask for: the cluster and its parts, by name."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterator
+
+import filelock
+import pytest
+
+from cluster import settings as meant
+from cluster.cluster import Cluster
+from cluster.deploy import Deployment
+from cluster.es import Es
+from cluster.etcd import Etcd
+from cluster.fleet import Fleet
+from cluster.host import HostNotReady
+from cluster.ledger import Ledger
+from cluster.machine import Machine
+from cluster.plugin import FAILED, SITE
+from cluster.reaper import Reaper
+from cluster.recorder import Recorder
+from cluster.settings import Settings
+from cluster.site import Site
+
+Say = Callable[[str], None]
+
+
+@pytest.fixture(scope="session")
+def say(request: pytest.FixtureRequest) -> Say:
+    """Tell the person at the terminal what is going on, past pytest's capturing."""
+    reporter = request.config.pluginmanager.getplugin("terminalreporter")
+    capture = request.config.pluginmanager.getplugin("capturemanager")
+
+    def tell(line: str) -> None:
+        if reporter is not None and capture is not None:
+            with capture.global_and_fixture_disabled():
+                reporter.ensure_newline()
+                reporter.write_line(f"  {line}")
+                reporter.flush()
+
+    return tell
+
+
+@pytest.fixture(scope="session")
+def settings() -> Settings:
+    """Say which cluster is meant: cluster.yml and CLUSTER_*; override it to fix a name or a size."""
+    try:
+        return meant.load()
+    except meant.SettingsError as error:
+        pytest.exit(str(error), returncode=2)
+
+
+@pytest.fixture(scope="session")
+def ours(settings: Settings) -> Iterator[Settings]:
+    """Hold the cluster for this session: two sessions must not share one."""
+    settings.work.mkdir(parents=True, exist_ok=True)
+    lock = filelock.FileLock(settings.lock, timeout=0)
+    try:
+        lock.acquire()
+    except filelock.Timeout:
+        pytest.exit(
+            f"the cluster {settings.name} is in use by another run; CLUSTER_NAME and CLUSTER_SUBNET give another"
+        )
+    yield settings
+    lock.release()
+
+
+@pytest.fixture(scope="session")
+def site(request: pytest.FixtureRequest, ours: Settings, say: Say) -> Iterator[Site]:
+    """Boot the session's cluster once, and remove it at the end, whatever the end is like."""
+    config = request.config
+    reuse = config.getoption("--cluster-reuse")
+    site, reaper = Site(ours, say), Reaper(ours)
+    config.stash[SITE] = site
+    kept = False
+    try:
+        _boot(site, fresh=not reuse)
+        yield site
+        keep = "always" if reuse else config.getoption("--cluster-keep")
+        kept = keep == "always" or (keep == "failed" and config.stash.get(FAILED, False))
+    finally:
+        if kept:
+            site.disconnect()
+            say(f"kept: {ours.name}. Look with `cluster ssh {ours.machine_names[0]}`, end with `cluster down`")
+        else:
+            say(f"removing {ours.name}")
+            site.down()
+        reaper.dismiss()
+
+
+def _boot(site: Site, fresh: bool) -> None:
+    try:
+        site.up(fresh)
+    except HostNotReady as error:
+        pytest.exit(str(error), returncode=error.status)
+
+
+@pytest.fixture(autouse=True)
+def handed_back(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Check the cluster before and after each test that breaks something; make it anew when it does not recover."""
+    if request.node.get_closest_marker("breaks") is None:
+        yield
+        return
+    site: Site = request.getfixturevalue("site")
+    site.deployed()
+    site.gate("before the test")
+    yield
+    try:
+        site.gate("after the test")
+    except BaseException:
+        site.rebuild()
+        raise
+
+
+@pytest.fixture
+def cluster(site: Site) -> Cluster:
+    """Give the cluster."""
+    return site.cluster
+
+
+@pytest.fixture
+def machines(site: Site) -> list[Machine]:
+    """Give the machines: core-01, core-02, …."""
+    return site.cluster.machines
+
+
+@pytest.fixture
+def fleet(site: Site) -> Fleet:
+    """Give the fleet, as fleetctl shows it."""
+    return site.cluster.fleet
+
+
+@pytest.fixture
+def etcd(site: Site) -> Etcd:
+    """Give the cluster's etcd."""
+    return site.cluster.etcd
+
+
+@pytest.fixture
+def history(site: Site) -> Recorder:
+    """Give the recorded history of the units' keys in etcd."""
+    return site.history
+
+
+@pytest.fixture
+def deployed(site: Site) -> Deployment:
+    """Give the deployment: the README's sequence was run, five nodes have joined and are green."""
+    return site.deployed()
+
+
+@pytest.fixture
+def es(site: Site) -> Es:
+    """Give the Elasticsearch cluster of the deployment."""
+    site.deployed()
+    return site.cluster.es
+
+
+@pytest.fixture
+def ledger(es: Es) -> Iterator[Ledger]:
+    """Give a ledger with an index of its own, which goes with the test."""
+    ledger = Ledger(es, f"ledger-{uuid.uuid4().hex[:8]}")
+    ledger.create()
+    yield ledger
+    es.any().indices.delete(ledger.index)

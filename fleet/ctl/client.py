@@ -1,0 +1,112 @@
+"""The HTTP API of fleetd, version 1: entities in, entities out, and the wait for changes."""
+
+import json
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from fleet.ctl.connection import Connection, Reply
+from fleet.ctl.entities import Machine, State, Unit
+from fleet.ctl.errors import ApiError
+from fleet.model.unitfile import UnitFile
+
+BASE = "/fleet/v1"
+_UNRESERVED = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~")
+
+
+class Since(NamedTuple):
+    """Asks for an answer only when the registry is newer than a revision, or when the seconds have passed."""
+
+    revision: int
+    seconds: int
+
+
+class Client:
+    """fleetd, as seen through one connection."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self.revision = 0  # of the registry, as of the latest list
+
+    def units(self, since: Since | None = None) -> dict[str, Unit]:
+        """All units by name."""
+        listed = self._list("units", since)
+        return {unit.name: unit for unit in map(Unit.from_json, listed)}
+
+    def unit(self, name: str) -> Unit | None:
+        """The unit of that name, or None."""
+        reply = self._connection.request("GET", _item(name))
+        return None if reply.status == 404 else Unit.from_json(_decoded(reply))
+
+    def states(self, since: Since | None = None) -> list[State]:
+        """systemd's states of all units that are on machines, by name, then machine."""
+        return sorted(map(State.from_json, self._list("state", since)))
+
+    def machines(self) -> list[Machine]:
+        """All machines, by id."""
+        return sorted(map(Machine.from_json, self._list("machines", None)), key=lambda machine: machine.id)
+
+    def create(self, name: str, file: UnitFile) -> None:
+        """Makes a unit known as inactive, or replaces its text."""
+        options = [{"section": section, "name": key, "value": value} for section, key, value in file.options]
+        self._put(name, {"name": name, "options": options, "desiredState": "inactive"})
+
+    def set_desired_state(self, name: str, state: str) -> None:
+        """Says what a unit should come to."""
+        self._put(name, {"name": name, "desiredState": state})
+
+    def destroy(self, name: str) -> bool:
+        """Forgets a unit; False if it was not known."""
+        reply = self._connection.request("DELETE", _item(name))
+        if reply.status != 404:
+            _check(reply)
+        return reply.status != 404
+
+    def _put(self, name: str, entity: dict[str, Any]) -> None:
+        _check(self._connection.request("PUT", _item(name), json.dumps(entity).encode()))
+
+    def _list(self, collection: str, since: Since | None) -> Iterator[dict[str, Any]]:
+        query = f"?after={since.revision}&wait={since.seconds}" if since else ""
+        entities: list[dict[str, Any]] = []
+        revision: int | None = None
+        while True:
+            reply = self._connection.request("GET", f"{BASE}/{collection}{query}")
+            page = _decoded(reply)
+            entities.extend(page.get("states" if collection == "state" else collection) or ())
+            if revision is None:
+                # That of the first page: what changes while the others are read is then seen again.
+                revision = int(reply.headers.get("x-fleet-revision", 0))
+            token = page.get("nextPageToken")
+            if not token:
+                break
+            query = f"?nextPageToken={_quoted(token)}"
+        self.revision = revision
+        return iter(entities)
+
+
+def _item(name: str) -> str:
+    return f"{BASE}/units/{_quoted(name)}"
+
+
+def _quoted(text: str) -> str:
+    return "".join(chr(byte) if byte in _UNRESERVED else f"%{byte:02X}" for byte in text.encode())
+
+
+def _check(reply: Reply) -> None:
+    if reply.status >= 300:
+        raise ApiError(_message(reply), reply.status)
+
+
+def _decoded(reply: Reply) -> dict[str, Any]:
+    _check(reply)
+    try:
+        entity: dict[str, Any] = json.loads(reply.body)
+    except ValueError as problem:
+        raise ApiError(f"the reply is not JSON: {problem}") from problem
+    return entity
+
+
+def _message(reply: Reply) -> str:
+    try:
+        return str(json.loads(reply.body)["error"]["message"])
+    except (ValueError, KeyError, TypeError):
+        return reply.body.decode("utf-8", "replace").strip()

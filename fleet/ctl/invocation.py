@@ -1,0 +1,76 @@
+"""One call of fleetctl: command, arguments, flags, and the API it talks to."""
+
+import sys
+from collections.abc import Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from fleet.ctl import commands
+from fleet.ctl.errors import CommandError
+from fleet.ctl.flags import Flags
+
+if TYPE_CHECKING:
+    from fleet.ctl.client import Client
+
+
+class Invocation:
+    """What the command line and the environment ask for."""
+
+    def __init__(self, words: list[str], environment: Mapping[str, str]) -> None:
+        """Reads the words after `fleetctl`; raises UsageError."""
+        self.flags = Flags(commands.GLOBAL_FLAGS)
+        self.environment = environment
+        self.arguments: list[str] = []
+        self.command: commands.Command | None = None
+        self._read(list(words))
+        self.flags.read(environment, "FLEETCTL_")
+
+    def _read(self, words: list[str]) -> None:
+        while words:
+            word = words.pop(0)
+            if word == "--":
+                self._take(words)
+                return
+            if len(word) > 1 and word.startswith("-"):
+                self.flags.take(word, words)
+            elif self.command is None:
+                self.command = commands.find(word)
+                self.flags.add(self.command.flags)
+            else:
+                self.arguments.append(word)
+                if self._rest_is_verbatim():
+                    self._take(words)
+                    return
+
+    def _take(self, words: list[str]) -> None:
+        if self.command is None and words:
+            self.command = commands.find(words[0])
+            self.flags.add(self.command.flags)
+            words = words[1:]
+        self.arguments.extend(words)
+
+    def _rest_is_verbatim(self) -> bool:
+        """Whether `ssh` has its target, by an argument or a flag, and the first word of the remote command."""
+        if self.command is None or self.command.verbatim_from is None:
+            return False
+        by_flag = self.flags.given("machine") or self.flags.given("unit")
+        return len(self.arguments) + by_flag >= self.command.verbatim_from
+
+    @cached_property
+    def api(self) -> "Client":
+        """The API at the endpoint; raises CommandError if there can be none."""
+        from fleet.ctl.client import Client
+        from fleet.ctl.connection import Connection
+
+        try:
+            return Client(Connection(self.flags.text("endpoint").partition(",")[0]))
+        except ValueError as problem:
+            raise CommandError(f"Unable to initialize client: {problem}") from problem
+
+    def say(self, line: str) -> None:
+        """A line on stdout, at once: scripts read along while a command waits."""
+        print(line, flush=True)
+
+    def warn(self, line: str) -> None:
+        """A line on stderr."""
+        print(line, file=sys.stderr, flush=True)

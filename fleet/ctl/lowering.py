@@ -1,0 +1,48 @@
+"""`stop` and `unload`: units stop, leave their machines."""
+
+from fleet.ctl.entities import Unit
+from fleet.ctl.errors import failing_with
+from fleet.ctl.invocation import Invocation
+from fleet.ctl.reaching import await_state, known_among, nothing_given, request
+
+
+def stop(call: Invocation) -> int:
+    """Stops the units where they are; 1 if one is on no machine, and then nothing after it is stopped."""
+    if nothing_given(call):
+        return 0
+    stopping: list[Unit] = []
+    units = known_among(call)
+    for unit in units:
+        if unit.is_global and unit.desired == "launched":
+            stopping.append(unit)
+        elif not unit.is_global and unit.current == "inactive":
+            request_stop(call, stopping)
+            call.warn(f"Unable to stop unit {unit.name} in state inactive")
+            return 1
+        elif not unit.is_global and "launched" in (unit.current, unit.desired):
+            stopping.append(unit)
+    if units:
+        awaited = request_stop(call, stopping)
+        await_state(call, awaited, "loaded")
+        call.warn(f"Successfully stopped units [{' '.join(unit.name for unit in awaited)}].")
+    return 0
+
+
+def request_stop(call: Invocation, units: list[Unit]) -> list[Unit]:
+    """Asks for the units to be loaded and no more."""
+    with failing_with("Error stopping units"):
+        return request(call, units, "loaded")
+
+
+def unload(call: Invocation) -> int:
+    """Stops the units and takes them off their machines. One that waits for a machine waits no longer."""
+    if nothing_given(call):
+        return 0
+    units = known_among(call)
+    with failing_with("Error unloading units"):
+        leaving = [unit for unit in units if unit.desired != "inactive" or unit.current != "inactive"]
+        awaited = request(call, leaving, "inactive")
+    await_state(call, awaited, "inactive")
+    if units:
+        call.warn(f"Successfully unloaded units [{' '.join(unit.name for unit in awaited)}].")
+    return 0

@@ -63,6 +63,8 @@ export function factorsOf(copies) {
   return new Set(groups.values());
 }
 
+export const inOrder = (a, b) => a.shard - b.shard || Number(b.primary) - Number(a.primary);
+
 // Rows of the shard map: [{index, cells: Map(node id or null -> copies)}], in the order a reader looks for them.
 export function mapOf(copies) {
   const rows = new Map();
@@ -70,7 +72,6 @@ export function mapOf(copies) {
     const cells = rows.get(copy.index) ?? new Map();
     rows.set(copy.index, cells.set(copy.node, [...(cells.get(copy.node) ?? []), copy]));
   }
-  const inOrder = (a, b) => a.shard - b.shard || Number(b.primary) - Number(a.primary);
   return [...rows]
     .map(([name, cells]) => ({ name, cells: new Map([...cells].map(([node, held]) => [node, held.sort(inOrder)])) }))
     .sort(byName);

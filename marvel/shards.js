@@ -1,7 +1,7 @@
 // The shard map: a row an index, a column a node below its machine, and in each cell the copies that are there.
 
 import { element, setChildren } from "./dom.js";
-import { machinesOf, mapOf, UNASSIGNED, unrecovered } from "./model.js";
+import { inOrder, machinesOf, mapOf, UNASSIGNED, unrecovered } from "./model.js";
 
 const STATES = { INITIALIZING: "being copied", RELOCATING: "moving", STARTED: "", UNASSIGNED: "unassigned" };
 
@@ -24,7 +24,7 @@ function headOf(machines, copies, homeless) {
     below.append(...nodes.map((node) => element("th", { scope: "col" }, node.name)));
   }
   if (homeless) {
-    top.append(element("th", { scope: "col", rowspan: "2" }, "On no machine"));
+    top.append(element("th", { scope: "col", rowspan: "2" }, "On no known machine"));
   }
   return [top, below];
 }
@@ -36,7 +36,7 @@ function bodyOf(machines, cluster, known, homeless) {
     const row = element("tr", { "data-index": name }, element("th", { scope: "row" }, name));
     row.append(...columns.map((node) => cellOf(node.name, cells.get(node.id) ?? [], names)));
     if (homeless) {
-      const lost = [...cells].filter(([node]) => !known.has(node)).flatMap(([, copies]) => copies);
+      const lost = [...cells].filter(([node]) => !known.has(node)).flatMap(([, copies]) => copies).sort(inOrder);
       row.append(cellOf("", lost, names));
     }
     return row;
@@ -55,16 +55,23 @@ function cellOf(node, copies, names) {
 
 // P is a primary and square, R a replica and round; a copy that has not simply started says what it does.
 function chipOf(copy, names) {
-  const said = copy.state === "RELOCATING" && names.has(copy.target) ? `moving to ${names.get(copy.target)}` : STATES[copy.state];
-  const state = said === undefined ? copy.state.toLowerCase() : said;
+  const state = stateOf(copy, names);
   const chip = element("span", {
     class: "copy",
     "data-kind": copy.primary ? "primary" : "replica",
-    "data-state": copy.state,
-    title: `${copy.primary ? "primary" : "replica"} of shard ${copy.shard}${copy.state === UNASSIGNED && copy.reason ? `: ${copy.reason}` : ""}`,
+    "data-state": names.has(copy.node) ? copy.state : UNASSIGNED,
+    title: `${copy.primary ? "primary" : "replica"} of shard ${copy.shard}${copy.reason ? `: ${copy.reason}` : ""}`,
   }, `${copy.primary ? "P" : "R"}${copy.shard}`);
   if (state !== "") {
     chip.append(element("small", {}, ` ${state}`));
   }
   return chip;
+}
+
+// While there is no master, a copy may still be told to be on a node that is no longer told of.
+function stateOf({ state, node, target }, names) {
+  if (node !== null && !names.has(node)) {
+    return "its node left";
+  }
+  return state === "RELOCATING" && names.has(target) ? `moving to ${names.get(target)}` : STATES[state] ?? state.toLowerCase();
 }

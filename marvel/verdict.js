@@ -1,7 +1,7 @@
 // The cluster's verdict in words, from one snapshot of its state: what is wrong, since when, and what that means.
 
 import { factorsOf, isActive, UNASSIGNED, unrecovered } from "./model.js";
-import { clock, count, list, share } from "./words.js";
+import { clock, count, list, share, word } from "./words.js";
 
 const REASONS = {
   ALLOCATION_FAILED: "a copy could not be started",
@@ -52,7 +52,7 @@ function noMaster({ nodes }, answers) {
     return "no master: nothing can be read or written until one is elected; this node knows no other";
   }
   const known = nodes.every((node) => node.id in answers)
-    ? `; of the ${count(nodes.length, "node")} last known, ${heard === 1 ? "one answers" : `${heard} answer`}` : "";
+    ? `; of the ${count(nodes.length, "node")} last known, ${heard === 1 ? "one answers" : `${word(heard)} answer`}` : "";
   return `no master: nothing can be written until one is elected${known}`;
 }
 

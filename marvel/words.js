@@ -1,9 +1,12 @@
 // Figures as a reader says them.
 
-const NUMBERS = ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"];
+const NUMBERS = ["none", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"];
+
+// "five", "13"
+export const word = (n) => NUMBERS[n] ?? String(n);
 
 // "five nodes", "one node", "13 nodes"
-export const count = (n, one, many = `${one}s`) => `${NUMBERS[n] ?? n} ${n === 1 ? one : many}`;
+export const count = (n, one, many = `${one}s`) => `${n === 0 ? "no" : word(n)} ${n === 1 ? one : many}`;
 
 // "8 of 40 copies", "1 of 15 primaries"
 export const share = (part, whole, many) => `${part} of ${whole} ${many}`;

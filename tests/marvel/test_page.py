@@ -88,11 +88,33 @@ def test_copies_on_their_way_are_told_as_such(node: Replay, browser: Browser) ->
 def test_without_a_master_it_says_who_still_answers(node: Replay, browser: Browser) -> None:
     node.play("no-master")
     opened(browser, node, "no master: nothing can be written until one is elected")
-    browser.wait_for_text("#verdict", "of the four nodes last known, 2 answer", SOON)
+    browser.wait_for_text("#verdict", "of the four nodes last known, two answer", SOON)
     assert rows(browser, live="no") == [NAMES[1], NAMES[2]]
     assert "may be out of date" in browser.text("#nodes-note")
     assert state(browser) == "no-master"
     assert browser.console_errors() == []
+
+
+def test_copies_on_a_node_that_is_no_longer_told_of_are_not_taken_for_good(node: Replay, browser: Browser) -> None:
+    node.play("no-master")
+    del node.state["nodes"][node.id_of(NAMES[1])]
+    opened(browser, node, "no master")
+    lost = [chip.text for chip in browser.all("#shards tbody td:last-child .copy")]
+    assert lost
+    assert all("its node left" in chip for chip in lost if "unassigned" not in chip)
+    assert any("its node left" in chip for chip in lost)
+
+
+def test_a_narrow_window_scrolls_the_tables_not_the_page(node: Replay, browser: Browser) -> None:
+    browser.driver.execute_cdp_cmd(
+        "Emulation.setDeviceMetricsOverride", {"width": 320, "height": 640, "deviceScaleFactor": 1, "mobile": False}
+    )
+    try:
+        opened(browser, node, "green")
+        width = browser.driver.execute_script("return document.documentElement.scrollWidth")
+    finally:
+        browser.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+    assert width <= 320
 
 
 def test_a_node_that_waits_for_its_first_master_says_so(node: Replay, browser: Browser) -> None:
@@ -174,7 +196,7 @@ def test_nothing_is_said_aloud_while_nothing_changes(node: Replay, browser: Brow
     changes = browser.driver.execute_async_script(
         "let changes = 0; new MutationObserver(seen => { changes += seen.length; })"
         ".observe(document.getElementById('verdict'), {childList: true, characterData: true, subtree: true});"
-        "setTimeout(() => arguments[0](changes), 4500);"
+        "setTimeout(() => arguments[0](changes), 2500);"
     )
     assert changes == 0
     assert [region.get_attribute("id") for region in browser.all("[aria-live]")] == ["verdict"]

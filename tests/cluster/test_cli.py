@@ -1,0 +1,42 @@
+"""The command line: what it offers, and how it refuses."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+from typer.testing import CliRunner
+
+from cluster import cli
+
+
+def test_the_help_names_every_command() -> None:
+    text = CliRunner().invoke(cli.app, ["--help"]).output
+    assert all(f" {command} " in text for command in ("images", "up", "deploy", "status", "ssh", "down", "gc"))
+
+
+@pytest.mark.parametrize("command", ["images", "up", "deploy", "status", "ssh", "down", "gc"])
+def test_every_command_has_help(command: str) -> None:
+    assert CliRunner().invoke(cli.app, [command, "--help"]).exit_code == 0
+
+
+def run(monkeypatch: pytest.MonkeyPatch, *words: str) -> int:
+    monkeypatch.setattr(sys, "argv", ["cluster", *words])
+    with pytest.raises(SystemExit) as caught:
+        cli.main()
+    return int(caught.value.code or 0)
+
+
+def test_settings_that_cannot_be_meant_exit_2(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("CLUSTER_MACHINES", "many")
+    assert run(monkeypatch, "status") == 2
+    assert "machines: 'many' is not a whole number" in capsys.readouterr().err
+
+
+def test_a_machine_that_is_none_is_refused_by_name(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(monkeypatch, "ssh", "core-99") == 1
+    assert "no machine core-99; there are core-01" in capsys.readouterr().err

@@ -1,0 +1,1 @@
+"""fleet's HTTP API, version 1."""

@@ -1,0 +1,58 @@
+"""The routes of the API, and what every answer has."""
+
+import logging
+
+from aiohttp import web
+from aiohttp.typedefs import Handler, Middleware
+
+from fleet.daemon.api.context import Context
+from fleet.daemon.api.discovery import discovery
+from fleet.daemon.api.errors import LOST_ETCD, ApiError
+from fleet.daemon.api.machines import Machines
+from fleet.daemon.api.states import States
+from fleet.daemon.api.units import Units
+from fleet.daemon.version import VERSION
+
+log = logging.getLogger(__name__)
+
+_BASES = ("/fleet/v1", "/v1-alpha")
+
+
+def application(context: Context) -> web.Application:
+    """The API. While this machine is not part of the cluster every request is answered by 503."""
+    app = web.Application(middlewares=[_middleware(context)])
+    units, states, machines = Units(context), States(context), Machines(context)
+    for base in _BASES:
+        app.router.add_route("*", f"{base}/units", units.list)
+        app.router.add_route("*", f"{base}/units/{{name}}", units.item)
+        app.router.add_route("*", f"{base}/state", states.list)
+        app.router.add_route("*", f"{base}/state/{{name}}", states.item)
+        app.router.add_route("*", f"{base}/machines", machines.collection)
+        app.router.add_route("*", f"{base}/discovery", discovery)
+        app.router.add_route("*", base, _nothing_here)
+    app.router.add_route("*", "/", _nothing_here)
+    return app
+
+
+async def _nothing_here(_request: web.Request) -> web.Response:
+    raise ApiError(405, "no method is supported against this resource")
+
+
+def _middleware(context: Context) -> Middleware:
+    @web.middleware
+    async def answer(request: web.Request, handler: Handler) -> web.StreamResponse:
+        try:
+            if not context.ready:
+                raise ApiError(503, LOST_ETCD)
+            response = await handler(request)
+        except ApiError as error:
+            response = error.response()
+        except web.HTTPException as error:
+            response = ApiError(error.status).response()
+        except Exception:
+            log.exception("api: %s %s failed", request.method, request.path)
+            response = ApiError(500).response()
+        response.headers["Server"] = f"fleetd/{VERSION}"
+        return response
+
+    return answer

@@ -1,0 +1,79 @@
+"""/machines: who is there, and the metadata that operators lay over a machine's own."""
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from aiohttp import web
+
+from fleet.daemon.api.context import Context, headers
+from fleet.daemon.api.errors import ApiError
+from fleet.daemon.api.pages import page_of
+from fleet.daemon.entities import Machine
+
+_PATH = re.compile(r"/([^/]+)/metadata/([A-Za-z0-9_.-]+)")
+
+
+class _Operation(NamedTuple):
+    machine: str
+    key: str
+    value: str  # empty: remove
+
+
+class Machines:
+    """The handler of /machines."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+
+    async def collection(self, request: web.Request) -> web.Response:
+        """The living machines, or a change of their metadata."""
+        if request.method == "PATCH":
+            await self._patch(_operations(await request.text()))
+            return web.Response(status=204, content_type="application/json")
+        if request.method != "GET":
+            raise ApiError(405, "only GET and PATCH supported against this resource")
+        snapshot = await self._context.snapshot(request)
+        entities = [_entity(machine) for machine in snapshot.machines.values()]
+        return page_of(request.query, entities, "machines", self._context.token_limit, headers(snapshot))
+
+    async def _patch(self, operations: list[_Operation]) -> None:
+        registry = self._context.registry
+        snapshot = await self._context.patiently(registry.latest())
+        overlays = {one.machine: dict(snapshot.overlays.get(one.machine, {})) for one in operations}
+        for machine, key, value in operations:
+            overlays[machine][key] = value
+        if overlays:
+            await self._context.patiently(registry.annotate(overlays))
+
+
+def _entity(machine: Machine) -> Mapping[str, Any]:
+    entity: dict[str, Any] = {"id": machine.id, "primaryIP": machine.ip, "metadata": dict(machine.metadata)}
+    return {key: value for key, value in entity.items() if value}
+
+
+def _operations(text: str) -> list[_Operation]:
+    """The operations of a PATCH, all checked before any is applied."""
+    try:
+        items = json.loads(text)
+    except ValueError as error:
+        raise ApiError(400, f"unable to decode body: {error}") from error
+    if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
+        raise ApiError(400, "unable to decode body: not a list of operations")
+    return [_operation(item) for item in items]
+
+
+def _operation(item: Mapping[str, Any]) -> _Operation:
+    kind, path, value = item.get("op"), item.get("path"), item.get("value")
+    if kind not in ("add", "replace", "remove"):
+        raise ApiError(400, f"invalid op: {kind}")
+    target = _PATH.fullmatch(path) if isinstance(path, str) else None
+    if target is None:
+        raise ApiError(400, "machine metadata path invalid")
+    if kind == "remove":
+        return _Operation(target[1], target[2], "")
+    text = value.get("value") if isinstance(value, dict) else None
+    if not isinstance(text, str) or not text:
+        raise ApiError(400, f"invalid value: {value}")
+    return _Operation(target[1], target[2], text)

@@ -1,0 +1,149 @@
+"""/units: what is submitted, and what shall become of it."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from aiohttp import web
+
+from fleet.daemon.api.context import Context, headers
+from fleet.daemon.api.errors import ApiError
+from fleet.daemon.api.pages import page_of
+from fleet.daemon.entities import Unit, current_state
+from fleet.daemon.registry import Conflict
+from fleet.daemon.snapshot import Snapshot
+from fleet.model import xfleet
+from fleet.model.names import InvalidNameError, UnitName, validate
+from fleet.model.states import INACTIVE, DesiredState, parse_state
+from fleet.model.unitfile import ParseError, UnitFile
+
+_ATTEMPTS = 5  # a request that met another one is decided anew
+_ABSENT = "unit does not exist"
+
+
+class Units:
+    """The handlers of /units and /units/NAME."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+
+    async def list(self, request: web.Request) -> web.Response:
+        """All units."""
+        if request.method != "GET":
+            raise ApiError(405, "only GET supported against this resource")
+        snapshot = await self._context.snapshot(request)
+        entities = [_entity(unit, snapshot) for unit in snapshot.units.values()]
+        return page_of(request.query, entities, "units", self._context.token_limit, headers(snapshot))
+
+    async def item(self, request: web.Request) -> web.Response:
+        """One unit."""
+        name = request.match_info["name"]
+        if request.method == "GET":
+            snapshot = await self._context.snapshot(request)
+            if name not in snapshot.units:
+                raise ApiError(404, _ABSENT)
+            return web.json_response(_entity(snapshot.units[name], snapshot), headers=headers(snapshot))
+        if request.method == "PUT":
+            return web.Response(status=await self._put(name, await _body(request, name)))
+        if request.method == "DELETE":
+            return web.Response(status=await self._delete(name))
+        raise ApiError(405, "only GET, PUT and DELETE supported against this resource")
+
+    async def _put(self, name: str, body: Mapping[str, Any]) -> int:
+        unit_file, desired = _options(body), body.get("desiredState") or ""
+        for _ in range(_ATTEMPTS):
+            snapshot = await self._context.patiently(self._context.registry.latest())
+            try:
+                return await self._context.patiently(self._apply(name, snapshot.units.get(name), unit_file, desired))
+            except Conflict:
+                continue
+        raise ApiError(500, "too many requests change this unit")
+
+    async def _apply(self, name: str, unit: Unit | None, unit_file: UnitFile, desired: str) -> int:
+        registry = self._context.registry
+        if unit is None and not unit_file.options:
+            raise ApiError(409, "unit does not exist and options field empty")
+        if unit is None or (unit_file.options and unit_file.hash != unit.hash):
+            _check_options(unit_file)
+            state = _state(name, desired or INACTIVE)
+            if unit is None:
+                await registry.create(name, unit_file, state)
+            else:
+                await registry.replace(unit, unit_file, state)
+            return 201
+        if not desired:
+            raise ApiError(409, "must provide DesiredState to update existing unit")
+        await registry.desire(unit, _state(name, desired))
+        return 204
+
+    async def _delete(self, name: str) -> int:
+        for _ in range(_ATTEMPTS):
+            snapshot = await self._context.patiently(self._context.registry.latest())
+            if name not in snapshot.units:
+                raise ApiError(404, _ABSENT)
+            try:
+                await self._context.patiently(self._context.registry.destroy(snapshot.units[name]))
+                return 204
+            except Conflict:
+                continue
+        raise ApiError(500, "too many requests change this unit")
+
+
+def _entity(unit: Unit, snapshot: Snapshot) -> dict[str, Any]:
+    options = [{"section": one.section, "name": one.name, "value": one.value} for one in unit.file.options]
+    entity: dict[str, Any] = {"name": unit.name, "options": options, "desiredState": unit.desired}
+    entity["currentState"] = INACTIVE if unit.is_global else current_state(unit, snapshot.state_of(unit))
+    if unit.machine:
+        entity["machineID"] = unit.machine
+    if unit.reason:
+        entity["unschedulable"] = unit.reason
+    return {key: value for key, value in entity.items() if value}
+
+
+async def _body(request: web.Request, name: str) -> Mapping[str, Any]:
+    """The body of a PUT, checked in upstream's order."""
+    kinds = request.headers.getall("Content-Type", [])
+    if len(kinds) != 1 or kinds[0].partition(";")[0].strip() != "application/json":
+        raise ApiError(415, "only application/json is supported")
+    try:
+        body = json.loads(await request.text())
+    except ValueError as error:
+        raise ApiError(400, f"unable to decode body: {error}") from error
+    if not isinstance(body, dict) or not isinstance(body.get("name", ""), str):
+        raise ApiError(400, "unable to decode body: not a unit")
+    if body.get("name", "") not in ("", name):
+        raise ApiError(400, f'name in URL "{name}" differs from unit name in request body "{body["name"]}"')
+    try:
+        validate(name)
+    except InvalidNameError as error:
+        raise ApiError(400, str(error)) from error
+    return body
+
+
+def _options(body: Mapping[str, Any]) -> UnitFile:
+    options = body.get("options") or []
+    keys = ("section", "name", "value")
+    try:
+        triples = [tuple(option.get(key, "") for key in keys) for option in options]
+    except (AttributeError, TypeError) as error:
+        raise ApiError(400, "unable to decode body: options are not a list of options") from error
+    if not all(isinstance(part, str) for triple in triples for part in triple):
+        raise ApiError(400, "unable to decode body: an option is not made of strings")
+    return UnitFile.from_options((section, name, value) for section, name, value in triples)
+
+
+def _check_options(unit_file: UnitFile) -> None:
+    try:
+        xfleet.validate(unit_file)
+    except (xfleet.InvalidOptionsError, ParseError) as error:
+        raise ApiError(400, str(error)) from error
+
+
+def _state(name: str, text: object) -> DesiredState:
+    try:
+        state = parse_state(str(text))
+    except ValueError as error:
+        raise ApiError(400, str(error)) from error
+    if state != INACTIVE and UnitName(name).is_template:
+        raise ApiError(400, f'cannot activate template "{name}"')
+    return state

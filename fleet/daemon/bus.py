@@ -1,0 +1,175 @@
+"""systemd over D-Bus. fleetd does not survive the loss of the bus: it ends, is restarted, and adopts its units."""
+
+import asyncio
+import logging
+import os
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from dbus_fast import BusType, DBusError, Message, MessageType
+from dbus_fast.aio import MessageBus
+
+from fleet.daemon.systemd import Status, SystemdError
+
+log = logging.getLogger(__name__)
+
+_NAME, _ROOT = "org.freedesktop.systemd1", "/org/freedesktop/systemd1"
+_MANAGER, _UNIT = f"{_NAME}.Manager", f"{_NAME}.Unit"
+_PROPERTIES = "org.freedesktop.DBus.Properties"
+_REMEMBERED_JOBS = 512
+
+
+class SystemdBus:
+    """The Systemd of this machine."""
+
+    def __init__(self, bus: MessageBus) -> None:
+        self._bus = bus
+        self._listeners: list[Callable[[str], object]] = []
+        self._watched: dict[str, str] = {}
+        self._waiting: dict[str, asyncio.Future[None]] = {}
+        self._ended: OrderedDict[str, None] = OrderedDict()
+        bus.add_message_handler(self._hear)
+
+    @classmethod
+    async def connect(cls) -> "SystemdBus":
+        """A connection to the system bus, subscribed to what systemd reports; raises OSError without a bus."""
+        systemd = cls(await MessageBus(bus_type=BusType.SYSTEM).connect())
+        await systemd._match(
+            f"type='signal',sender='{_NAME}',path='{_ROOT}',interface='{_MANAGER}',member='JobRemoved'"
+        )
+        await systemd._manager("Subscribe")
+        return systemd
+
+    async def run(self) -> None:
+        """Returns never; raises when the bus is lost."""
+        await self._bus.wait_for_disconnect()  # type: ignore[no-untyped-call]
+        raise ConnectionError("the connection to systemd's bus is lost")
+
+    def listen(self, listener: Callable[[str], object]) -> None:
+        """Call this with the name of a watched unit whenever its state may have changed."""
+        self._listeners.append(listener)
+
+    async def watch(self, name: str) -> None:
+        """Begin to report changes of a unit."""
+        self._watched[unit_path(name)] = name
+        await self._match(_changes_of(name))
+
+    async def unwatch(self, name: str) -> None:
+        """Stop reporting changes of a unit."""
+        if self._watched.pop(unit_path(name), None) is not None:
+            await self._match(_changes_of(name), member="RemoveMatch")
+
+    async def link(self, path: Path) -> None:
+        """Make a unit file known under its name until the next reboot."""
+        await self._manager("LinkUnitFiles", "asbb", [str(path)], True, True)
+
+    async def enable(self, path: Path) -> None:
+        """Follow the `[Install]` section of a unit file until the next reboot."""
+        await self._manager("EnableUnitFiles", "asbb", [str(path)], True, True)
+
+    async def disable(self, name: str) -> None:
+        """Take back `link` and `enable`."""
+        await self._manager("DisableUnitFiles", "asb", [name], True)
+
+    async def reload(self) -> None:
+        """Read all unit files again."""
+        await self._manager("Reload")
+
+    async def start(self, name: str) -> None:
+        """Ask for a start; returns when it is under way."""
+        await self._manager("StartUnit", "ss", name, "replace")
+
+    async def stop(self, name: str, *, wait: bool = False) -> None:
+        """Ask for a stop; with `wait`, return when it is over, ExecStopPost included."""
+        (job,) = await self._manager("StopUnit", "ss", name, "replace")
+        if wait:
+            await self._end_of(job)
+
+    async def reset_failed(self, name: str) -> None:
+        """Forget that a unit failed."""
+        await self._manager("ResetFailedUnit", "s", name)
+
+    async def status(self, names: Iterable[str]) -> Mapping[str, Status]:
+        """The states of these units."""
+        wanted = list(names)
+        if not wanted:
+            return {}
+        try:
+            (rows,) = await self._manager("ListUnitsByNames", "as", wanted)
+        except SystemdError as error:
+            if len(wanted) == 1:
+                log.error("systemd cannot tell the state of %s: %s", wanted[0], error)
+                return {}
+            # One name that systemd does not like must not hide the others.
+            return {name: status for one in wanted for name, status in (await self.status([one])).items()}
+        return {row[0]: Status(*row[2:5]) for row in rows}
+
+    async def own_job(self) -> str:
+        """The kind of job that systemd is running on fleetd's own unit (`stop`, `restart`); empty if there is none."""
+        (unit,) = await self._manager("GetUnitByPID", "u", os.getpid())
+        number, job = await self._property(unit, _UNIT, "Job")
+        return str(await self._property(job, f"{_NAME}.Job", "JobType")) if number else ""
+
+    async def _end_of(self, job: str) -> None:
+        if job not in self._ended:
+            await self._waiting.setdefault(job, asyncio.get_running_loop().create_future())
+
+    def _hear(self, message: Message) -> None:
+        if message.message_type != MessageType.SIGNAL:
+            return
+        if message.member == "JobRemoved":
+            self._job_ended(message.body[1])
+        elif name := self._watched.get(message.path or ""):
+            for listener in self._listeners:
+                listener(name)
+
+    def _job_ended(self, job: str) -> None:
+        # The signal may be handled before the reply that names the job.
+        self._ended[job] = None
+        if len(self._ended) > _REMEMBERED_JOBS:
+            self._ended.popitem(last=False)
+        waiting = self._waiting.pop(job, None)
+        if waiting is not None and not waiting.done():
+            waiting.set_result(None)
+
+    async def _manager(self, member: str, signature: str = "", *body: Any) -> list[Any]:
+        return await self._call(_NAME, _ROOT, _MANAGER, member, signature, body)
+
+    async def _property(self, path: str, interface: str, name: str) -> Any:
+        (variant,) = await self._call(_NAME, path, _PROPERTIES, "Get", "ss", (interface, name))
+        return variant.value
+
+    async def _match(self, rule: str, member: str = "AddMatch") -> None:
+        await self._call("org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus", member, "s", (rule,))
+
+    async def _call(
+        self, destination: str, path: str, interface: str, member: str, signature: str, body: Iterable[Any]
+    ) -> list[Any]:
+        message = Message(
+            destination=destination, path=path, interface=interface, member=member, signature=signature, body=list(body)
+        )
+        try:
+            reply = await self._bus.call(message)
+        except DBusError as error:
+            raise SystemdError(error.text) from error
+        if reply is None:
+            raise SystemdError(f"{member}: no reply")
+        if reply.message_type == MessageType.ERROR:
+            raise SystemdError(f"{member}: {reply.body[0] if reply.body else reply.error_name}")
+        return list(reply.body)
+
+
+def unit_path(name: str) -> str:
+    """The object path of a unit: everything but letters and digits, and a leading digit, as `_` and two hex digits."""
+    escaped = "".join(
+        chr(byte) if chr(byte).isalpha() or (chr(byte).isdigit() and at) else f"_{byte:02x}"
+        for at, byte in enumerate(name.encode("ascii"))
+    )
+    return f"{_ROOT}/unit/{escaped}"
+
+
+def _changes_of(name: str) -> str:
+    path = unit_path(name)
+    return f"type='signal',sender='{_NAME}',path='{path}',interface='{_PROPERTIES}',member='PropertiesChanged'"

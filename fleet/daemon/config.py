@@ -1,0 +1,124 @@
+"""fleetd's configuration: `/etc/fleet/fleet.conf`, overridden by `FLEET_*` variables of the environment."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from fleet.daemon.duration import parse_duration
+
+DEFAULT_FILE = Path("/etc/fleet/fleet.conf")
+_OPTION = re.compile(r"([\w-]+)\s*=\s*(.*)")
+
+
+class ConfigError(ValueError):
+    """A configuration that fleetd cannot start with; its text names the file and the line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """What fleetd was told. Names, defaults and units are upstream's; seconds unless a field says otherwise."""
+
+    verbosity: int = 0
+    public_ip: str = ""
+    metadata: Mapping[str, str] = field(default_factory=dict)
+    etcd_servers: tuple[str, ...] = ("http://127.0.0.1:2379",)
+    etcd_key_prefix: str = "/_coreos.com/fleet/"
+    etcd_request_timeout: float = 1.0
+    agent_ttl: float = 30.0
+    token_limit: int = 100
+    units_directory: Path = Path("/run/fleet/units")
+    disable_engine: bool = False
+
+    @classmethod
+    def load(cls, arguments: Sequence[str], environment: Mapping[str, str]) -> "Config":
+        """The configuration by command line (`--config FILE`), file and environment; raises ConfigError."""
+        path = _file_of(arguments)
+        if path is not None and not path.is_file():
+            raise ConfigError(f"{path}: no such configuration file")
+        options = _options_in(path or DEFAULT_FILE)
+        options.update({key[6:].lower(): value for key, value in environment.items() if key.startswith("FLEET_")})
+        return cls.of(options)
+
+    @classmethod
+    def of(cls, options: Mapping[str, str]) -> "Config":
+        """The configuration of these texts. As in fleet, unknown keys and unreadable numbers are ignored."""
+        known = {one.name for one in fields(cls)}
+        values: dict[str, Any] = {}
+        for key, text in options.items():
+            if key not in known:
+                continue
+            try:
+                values[key] = _READERS[key](text)
+            except ValueError as error:
+                if key == "agent_ttl":
+                    raise ConfigError(f"agent_ttl: {error}") from error
+        return cls(**values)
+
+
+def _file_of(arguments: Sequence[str]) -> Path | None:
+    """The file that `-config FILE`, `--config FILE` or `--config=FILE` names."""
+    path: Path | None = None
+    rest = list(arguments)
+    while rest:
+        flag, equals, value = rest.pop(0).partition("=")
+        if flag not in ("-config", "--config") or not (equals or rest):
+            raise ConfigError(f"unknown argument: {flag}")
+        path = Path(value if equals else rest.pop(0))
+    return path
+
+
+def _options_in(path: Path) -> dict[str, str]:
+    if not path.is_file():
+        return {}
+    options: dict[str, str] = {}
+    for number, raw in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+        line = raw.strip()
+        if not line or line[0] in "#;" or (line[0] == "[" and line[-1] == "]"):
+            continue
+        option = _OPTION.fullmatch(line)
+        if option is None:
+            raise ConfigError(f"{path}:{number}: neither a comment nor key=value: {line}")
+        options[option[1].lower()] = _unquoted(option[2])
+    return options
+
+
+def _unquoted(value: str) -> str:
+    """The value between its quotes; without quotes, up to a comment."""
+    quote = value[:1]
+    if quote in ('"', "'") and (end := value.find(quote, 1)) > 0:
+        return value[1:end]
+    return re.split("[#;]", value, maxsplit=1)[0].strip()
+
+
+def _truth(text: str) -> bool:
+    return text.strip().lower() in ("true", "yes", "1", "on", "t")
+
+
+def _metadata(text: str) -> dict[str, str]:
+    pairs = (item.partition("=") for item in text.split(","))
+    return {key.strip(): value.strip() for key, equals, value in pairs if equals}
+
+
+def _servers(text: str) -> tuple[str, ...]:
+    servers = tuple(part.strip().strip("\"'") for part in text.strip("[] ").split(","))
+    return tuple(server for server in servers if server) or Config().etcd_servers
+
+
+def _prefix(text: str) -> str:
+    return "/" + text.strip("/") + "/"
+
+
+_READERS: dict[str, Any] = {
+    "verbosity": int,
+    "public_ip": str.strip,
+    "metadata": _metadata,
+    "etcd_servers": _servers,
+    "etcd_key_prefix": _prefix,
+    "etcd_request_timeout": float,
+    "agent_ttl": parse_duration,
+    "token_limit": int,
+    "units_directory": Path,
+    "disable_engine": _truth,
+}

@@ -1,0 +1,79 @@
+"""What the registry holds: machines, units, and the states of units on machines."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from fleet.model.states import INACTIVE, LAUNCHED, LOADED, DesiredState
+from fleet.model.unitfile import UnitFile
+from fleet.model.xfleet import Requirements
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """A living machine of the cluster, with its effective metadata."""
+
+    id: str
+    ip: str = ""
+    hostname: str = ""
+    instance: str = ""
+    metadata: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def label(self) -> str:
+        """What people call it: its host name, or the start of its id."""
+        return self.hostname or f"{self.id[:8]}..."
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A unit that was submitted.
+
+    `request` is the revision of the last wish about its state: who starts the unit notes it, and so knows a repeated
+    `start` from the first. `placed` is the revision of its placement, 0 without one.
+    """
+
+    name: str
+    file: UnitFile
+    hash: str
+    requirements: Requirements
+    desired: DesiredState = INACTIVE
+    request: int = 0
+    machine: str | None = None
+    placed: int = 0
+    reason: str = ""
+
+    @property
+    def is_global(self) -> bool:
+        """Whether it runs on every machine that admits it instead of being placed on one."""
+        return self.requirements.is_global
+
+    @property
+    def wanted(self) -> bool:
+        """Whether it shall be on a machine at all."""
+        return self.desired != INACTIVE
+
+
+@dataclass(frozen=True, slots=True)
+class UnitState:
+    """What a machine says about a unit: systemd's words, and the last start request that it passed to systemd."""
+
+    name: str
+    machine: str
+    load: str = ""
+    active: str = ""
+    sub: str = ""
+    hash: str = ""
+    started: int = 0
+    error: str = ""
+    lease: int = 0
+
+
+def current_state(unit: Unit, state: UnitState | None) -> DesiredState:
+    """How far the unit's own machine has come; `state` is what that machine published.
+
+    `launched` means that systemd was asked to start the unit since the last request, not that it runs.
+    """
+    if unit.machine is None or state is None:
+        return INACTIVE
+    launched = unit.desired == LAUNCHED and state.started >= unit.request
+    return LAUNCHED if launched else LOADED

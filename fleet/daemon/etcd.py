@@ -1,0 +1,205 @@
+"""etcd v3 as fleetd needs it: requests that time out, leases, one watch, and a connection that is never trusted long.
+
+It stands on aetcd's protocol stubs, not on its Client: that hides the revision of a transaction, does not notice a
+watch stream that just ends, and keeps a connection whose far end died. Here whatever does not answer in time condemns
+its connection; the next request opens another one, to the next endpoint. Behind an `etcd gateway` that alone leads to
+a living member.
+"""
+
+import itertools
+import logging
+from collections.abc import AsyncGenerator, Awaitable, Iterable, Sequence
+from typing import Any, NamedTuple, TypeVar
+
+from aetcd import rpc
+
+from fleet.daemon.connection import Connection, address_of
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+
+# A member cut off from its peers must refuse, not answer from its past.
+_REQUIRE_LEADER = (("hasleader", "true"),)
+_PERMANENT = frozenset({rpc.StatusCode.INVALID_ARGUMENT, rpc.StatusCode.OUT_OF_RANGE, rpc.StatusCode.NOT_FOUND})
+
+
+class Unavailable(Exception):
+    """etcd did not answer in time, or said that it cannot. Nothing is known about what was asked."""
+
+
+class Refused(Exception):
+    """etcd answered that the request is wrong."""
+
+
+class KeyValue(NamedTuple):
+    """A key under the prefix as it is, or (value None) as it was when it was deleted, with the revision of that."""
+
+    key: str
+    value: str | None
+    revision: int
+    lease: int = 0
+
+
+class Reading(NamedTuple):
+    """What a range held at a revision."""
+
+    revision: int
+    items: tuple[KeyValue, ...]
+
+
+class Put(NamedTuple):
+    """Set a key, bound to a lease unless that is 0."""
+
+    key: str
+    value: str
+    lease: int = 0
+
+
+class Delete(NamedTuple):
+    """Delete a key, or all keys that start so."""
+
+    key: str
+    prefix: bool = False
+
+
+class Unchanged(NamedTuple):
+    """Condition: the key was last modified at this revision; 0: it does not exist."""
+
+    key: str
+    revision: int
+
+
+class Commit(NamedTuple):
+    """Whether a transaction's conditions held, and the revision that it made (or met)."""
+
+    succeeded: bool
+    revision: int
+
+
+class Etcd:
+    """A client of one etcd cluster; safe to share between tasks."""
+
+    def __init__(self, servers: Sequence[str], timeout: float = 1.0) -> None:
+        self._endpoints = itertools.cycle([address_of(server) for server in servers])
+        self._timeout = timeout
+        self._connection: Connection | None = None
+
+    async def read(self, prefix: str) -> Reading:
+        """All keys that start with the prefix, by a linearizable read."""
+        request = rpc.RangeRequest(key=prefix.encode(), range_end=_end_of(prefix))
+        reply = await self._unary("kv", "Range", request)
+        return Reading(reply.header.revision, tuple(_item(kv) for kv in reply.kvs))
+
+    async def get(self, key: str) -> KeyValue | None:
+        """One key, by a linearizable read."""
+        reply = await self._unary("kv", "Range", rpc.RangeRequest(key=key.encode()))
+        return _item(reply.kvs[0]) if reply.kvs else None
+
+    async def commit(self, changes: Iterable[Put | Delete], *, only_if: Iterable[Unchanged] = ()) -> Commit:
+        """All changes at once, or none if a condition does not hold."""
+        conditions = [
+            rpc.Compare(key=key.encode(), target=rpc.Compare.MOD, result=rpc.Compare.EQUAL, mod_revision=revision)
+            for key, revision in only_if
+        ]
+        request = rpc.TxnRequest(compare=conditions, success=[_operation(change) for change in changes])
+        reply = await self._unary("kv", "Txn", request)
+        return Commit(reply.succeeded, reply.header.revision)
+
+    async def grant(self, ttl: int) -> int:
+        """A new lease of so many seconds."""
+        reply = await self._unary("lease", "LeaseGrant", rpc.LeaseGrantRequest(TTL=ttl))
+        return int(reply.ID)
+
+    async def revoke(self, lease: int) -> None:
+        """End a lease: its keys are deleted."""
+        await self._unary("lease", "LeaseRevoke", rpc.LeaseRevokeRequest(ID=lease))
+
+    async def keep_alive(self, lease: int) -> bool:
+        """Prolong a lease by its whole TTL; False if it has expired already."""
+        with self._connected() as connection:
+            call = connection.lease.LeaseKeepAlive(timeout=self._timeout, metadata=_REQUIRE_LEADER)
+            try:
+                await self._answer(connection, call.write(rpc.LeaseKeepAliveRequest(ID=lease)))
+                reply = await self._answer(connection, call.read())
+            finally:
+                call.cancel()
+        return bool(getattr(reply, "TTL", 0))
+
+    async def watch(self, prefix: str, start: int) -> AsyncGenerator[tuple[KeyValue, ...], None]:
+        """The changes under the prefix from revision `start` on, those of a revision together; ends by Unavailable."""
+        create = rpc.WatchCreateRequest(key=prefix.encode(), range_end=_end_of(prefix), start_revision=start)
+        with self._connected() as connection:
+            call = connection.watch.Watch(metadata=_REQUIRE_LEADER)
+            try:
+                await self._answer(connection, call.write(rpc.WatchRequest(create_request=create)), self._timeout)
+                await self._answer(connection, call.read(), self._timeout)
+                while True:
+                    reply = await self._answer(connection, call.read())
+                    if not hasattr(reply, "events") or reply.canceled:
+                        self._condemn(connection, "watch ended")
+                        raise Unavailable(f"watch ended: {getattr(reply, 'cancel_reason', '') or 'end of stream'}")
+                    if reply.events:
+                        yield tuple(_change(event) for event in reply.events)
+            finally:
+                call.cancel()
+
+    async def close(self) -> None:
+        """Give up the connection."""
+        if self._connection is not None:
+            self._connection.condemn()
+            await self._connection.closed()
+            self._connection = None
+
+    async def _unary(self, service: str, method: str, request: Any) -> Any:
+        with self._connected() as connection:
+            call = getattr(getattr(connection, service), method)
+            return await self._answer(connection, call(request, timeout=self._timeout, metadata=_REQUIRE_LEADER))
+
+    def _connected(self) -> Connection:
+        if self._connection is None or self._connection.condemned:
+            self._connection = Connection(next(self._endpoints))
+        return self._connection
+
+    async def _answer(self, connection: Connection, answer: Awaitable[T], within: float | None = None) -> T:
+        """The answer, unless it fails, does not come in time, or the connection is given up meanwhile."""
+        try:
+            return await connection.unless_condemned(answer, within)
+        except TimeoutError as error:
+            self._condemn(connection, "no answer")
+            raise Unavailable("no answer in time") from error
+        except ConnectionError as error:
+            raise Unavailable(str(error)) from error
+        except rpc.AioRpcError as error:
+            if error.code() in _PERMANENT:
+                raise Refused(error.details()) from error
+            self._condemn(connection, error.details())
+            raise Unavailable(error.details()) from error
+
+    def _condemn(self, connection: Connection, why: str | None) -> None:
+        if not connection.condemned:
+            log.debug("etcd at %s: %s", connection.address, why)
+            connection.condemn()
+
+
+def _end_of(prefix: str) -> bytes:
+    """The first key after all that start with the prefix."""
+    raw = prefix.encode()
+    return raw[:-1] + bytes([raw[-1] + 1])
+
+
+def _item(kv: Any) -> KeyValue:
+    return KeyValue(kv.key.decode(), kv.value.decode(), kv.mod_revision, kv.lease)
+
+
+def _change(event: Any) -> KeyValue:
+    if event.type == rpc.Event.DELETE:
+        return KeyValue(event.kv.key.decode(), None, event.kv.mod_revision)
+    return _item(event.kv)
+
+
+def _operation(change: Put | Delete) -> Any:
+    if isinstance(change, Put):
+        put = rpc.PutRequest(key=change.key.encode(), value=change.value.encode(), lease=change.lease)
+        return rpc.RequestOp(request_put=put)
+    end = _end_of(change.key) if change.prefix else b""
+    return rpc.RequestOp(request_delete_range=rpc.DeleteRangeRequest(key=change.key.encode(), range_end=end))

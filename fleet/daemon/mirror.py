@@ -1,0 +1,93 @@
+"""The registry in memory: one read, then one watch, and again from the start whenever the watch is lost.
+
+Everybody in fleetd looks at this copy and acts when it changes. Nobody acts on it while it is not `fresh`: a machine
+that was cut off learns what happened before it touches anything.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from contextlib import aclosing
+
+from fleet.daemon.etcd import Etcd, KeyValue, Unavailable
+from fleet.daemon.snapshot import Assembly, Snapshot
+
+log = logging.getLogger(__name__)
+
+RETRY_DELAY = 0.2  # seconds between attempts while etcd refuses connections
+
+
+class Mirror:
+    """The newest snapshot, whether it is being kept current, and since when (event loop time)."""
+
+    def __init__(self, etcd: Etcd, prefix: str) -> None:
+        self.snapshot = Snapshot()
+        self.fresh = False
+        self.fresh_since = 0.0
+        self.outage = float("inf")
+        self._etcd = etcd
+        self._prefix = prefix
+        self._assembly = Assembly()
+        self._listeners: list[Callable[[], object]] = []
+        self._turn: asyncio.Future[None] | None = None
+
+    def listen(self, listener: Callable[[], object]) -> None:
+        """Call this after every change of the snapshot or of its freshness."""
+        self._listeners.append(listener)
+
+    async def change(self) -> None:
+        """Wait for the next change."""
+        if self._turn is None or self._turn.done():
+            self._turn = asyncio.get_running_loop().create_future()
+        await asyncio.shield(self._turn)
+
+    async def seen(self, revision: int) -> Snapshot:
+        """The snapshot, once it is at that revision or later."""
+        while not (self.fresh and self.snapshot.revision >= revision):
+            await self.change()
+        return self.snapshot
+
+    async def run(self) -> None:
+        """Keep the copy current, for ever."""
+        while True:
+            try:
+                await self._follow()
+            except Unavailable as error:
+                self._lose(str(error))
+            await asyncio.sleep(RETRY_DELAY)
+
+    async def _follow(self) -> None:
+        reading = await self._etcd.read(self._prefix)
+        self._assembly = Assembly()
+        self._gain()
+        self._take(reading.items, reading.revision)
+        async with aclosing(self._etcd.watch(self._prefix, reading.revision + 1)) as changes:
+            async for change in changes:
+                self._take(change, change[-1].revision)
+
+    def _gain(self) -> None:
+        now = asyncio.get_running_loop().time()
+        self.outage = now - self.fresh_since if self.fresh_since else float("inf")
+        self.fresh_since = now
+        self.fresh = True
+        log.info("registry: connected to etcd")
+
+    def _lose(self, why: str) -> None:
+        if self.fresh:
+            log.warning("registry: etcd is not available (%s): nothing is changed until it is back", why)
+            self.fresh = False
+            # From here on it holds since when etcd has been away.
+            self.fresh_since = asyncio.get_running_loop().time()
+            self._tell()
+
+    def _take(self, items: tuple[KeyValue, ...], revision: int) -> None:
+        cut = len(self._prefix)
+        self._assembly.apply(item._replace(key=item.key[cut:]) for item in items)
+        self.snapshot = self._assembly.snapshot(revision)
+        self._tell()
+
+    def _tell(self) -> None:
+        if self._turn is not None and not self._turn.done():
+            self._turn.set_result(None)
+        for listener in self._listeners:
+            listener()

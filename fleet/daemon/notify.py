@@ -1,0 +1,30 @@
+"""What fleetd tells systemd about itself, and the sockets that systemd hands to it."""
+
+import os
+import socket
+from collections.abc import MutableMapping
+
+_FIRST_SOCKET = 3
+
+
+def notify(state: str, environment: MutableMapping[str, str]) -> None:
+    """Send `READY=1` and the like; nothing happens where no manager listens."""
+    address = environment.get("NOTIFY_SOCKET", "")
+    if not address:
+        return
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as channel:
+        channel.connect(f"\0{address[1:]}" if address.startswith("@") else address)
+        channel.sendall(state.encode())
+
+
+def inherited_sockets(environment: MutableMapping[str, str]) -> list[socket.socket]:
+    """The listening sockets that systemd passed; the variables are taken, so that no child believes in them."""
+    pid, count = environment.pop("LISTEN_PID", ""), environment.pop("LISTEN_FDS", "")
+    environment.pop("LISTEN_FDNAMES", None)
+    if pid != str(os.getpid()) or not count.isdigit():
+        return []
+    sockets = [socket.socket(fileno=number) for number in range(_FIRST_SOCKET, _FIRST_SOCKET + int(count))]
+    for one in sockets:
+        one.setblocking(False)
+        one.set_inheritable(False)
+    return sockets

@@ -1,0 +1,55 @@
+"""What an agent has to do: a pure function of what its machine shall have and what it has."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from fleet.daemon.board import Board
+from fleet.daemon.entities import Unit
+from fleet.daemon.groups import groups
+from fleet.daemon.snapshot import Snapshot
+from fleet.daemon.store import Held
+from fleet.model.names import RUNNABLE_TYPES, UnitName
+from fleet.model.states import LAUNCHED
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Names of units to unload, load, stop and start; what is unloaded for another text is loaded by a later plan."""
+
+    unload: tuple[str, ...] = ()
+    load: tuple[str, ...] = ()
+    stop: tuple[str, ...] = ()
+    start: tuple[str, ...] = ()
+
+
+def assigned(snapshot: Snapshot, machine_id: str, held: Collection[str]) -> dict[str, Unit]:
+    """The units that a machine shall have: those placed on it, and the global ones that run there.
+
+    While the machine is not registered nobody can say which global units it admits: it keeps those that it has.
+    """
+    units = {
+        name: unit
+        for name, unit in snapshot.units.items()
+        if unit.machine == machine_id and unit.wanted and not unit.is_global
+    }
+    if machine_id in snapshot.machines:
+        units.update(Board(snapshot.machines, snapshot.units).globals_on(machine_id))
+    else:
+        units.update({name: unit for name, unit in snapshot.units.items() if unit.is_global and name in held})
+    return {name: unit for name, unit in sorted(units.items()) if UnitName(name).type in RUNNABLE_TYPES}
+
+
+def plan(
+    wanted: Mapping[str, Unit], held: Mapping[str, Held], *, busy: Collection[str] = (), broken: Collection[str] = ()
+) -> Plan:
+    """The next steps. Units that are `busy` are let finish; `broken` ones are not loaded again."""
+    stale = {name for name, have in held.items() if name not in wanted or have.hash != wanted[name].hash}
+    ready = {name for name in held if name not in stale and name not in busy}
+    unanswered = [name for name in sorted(ready) if held[name].answered < wanted[name].request]
+    whole = {name for group in groups(wanted) if ready.issuperset(group) for name in group}
+    return Plan(
+        unload=tuple(name for name in sorted(stale) if name not in busy),
+        load=tuple(name for name in wanted if name not in held and name not in busy and name not in broken),
+        stop=tuple(name for name in unanswered if wanted[name].desired != LAUNCHED),
+        start=tuple(name for name in unanswered if wanted[name].desired == LAUNCHED and name in whole),
+    )

@@ -1,0 +1,138 @@
+"""The registry's keys in etcd, and every transaction that changes them.
+
+Layout, below the prefix (`/_coreos.com/fleet/` by default):
+
+    machines/ID          JSON of the machine; leased
+    metadata/ID          JSON of metadata set through the API; an empty value hides the machine's own
+    units/NAME/file      JSON list of [section, name, value]
+    units/NAME/desired   inactive, loaded or launched; written anew by every request, also for the same state
+    units/NAME/machine   id of the machine on which the engine placed it
+    units/NAME/reason    why it cannot be placed
+    states/NAME/ID       JSON of what that machine says about the unit; leased, written by that machine only
+    leader               id of the machine whose engine places units; leased
+    touched              written by every change that a user makes: its revision is how far a reader must have come
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from fleet.daemon.entities import Machine, Unit, UnitState
+from fleet.daemon.etcd import Commit, Delete, Etcd, Put, Unchanged
+from fleet.daemon.mirror import Mirror
+from fleet.daemon.snapshot import Snapshot
+from fleet.model.states import DesiredState
+from fleet.model.unitfile import UnitFile
+
+
+class Conflict(Exception):
+    """Somebody else changed the same thing meanwhile: look again and decide anew."""
+
+
+class Registry:
+    """Reads come from the mirror; a write returns when the mirror shows it."""
+
+    def __init__(self, etcd: Etcd, prefix: str, mirror: Mirror) -> None:
+        self.etcd = etcd
+        self.mirror = mirror
+        self._prefix = prefix
+
+    def key(self, *parts: str) -> str:
+        """The full key of these parts."""
+        return self._prefix + "/".join(parts)
+
+    async def latest(self) -> Snapshot:
+        """The snapshot with everything that any user's finished request changed, on whatever machine it was made."""
+        touched = await self.etcd.get(self.key("touched"))
+        return await self.mirror.seen(touched.revision if touched else 0)
+
+    async def create(self, name: str, unit_file: UnitFile, desired: DesiredState) -> None:
+        """Add a unit; raises Conflict if there is one."""
+        options = json.dumps([list(option) for option in unit_file.options])
+        changes = [Put(self.key("units", name, "file"), options), Put(self.key("units", name, "desired"), desired)]
+        await self._request(changes, [Unchanged(self.key("units", name, "file"), 0)])
+
+    async def replace(self, unit: Unit, unit_file: UnitFile, desired: DesiredState) -> None:
+        """Give a unit another text and state."""
+        options = json.dumps([list(option) for option in unit_file.options])
+        changes = [
+            Put(self.key("units", unit.name, "file"), options),
+            Put(self.key("units", unit.name, "desired"), desired),
+        ]
+        await self._request(changes, [self._same_request(unit)])
+
+    async def desire(self, unit: Unit, desired: DesiredState) -> None:
+        """Ask for a state; the same state again is a request, too."""
+        await self._request([Put(self.key("units", unit.name, "desired"), desired)], [self._same_request(unit)])
+
+    async def destroy(self, unit: Unit) -> None:
+        """Forget a unit; its machine unloads it then."""
+        await self._request([Delete(self.key("units", unit.name) + "/", prefix=True)], [self._same_request(unit)])
+
+    async def annotate(self, overlays: Mapping[str, Mapping[str, str]]) -> None:
+        """Set the metadata that lies over the machines' own."""
+        await self._request(
+            [Put(self.key("metadata", one), json.dumps(dict(values))) for one, values in overlays.items()]
+        )
+
+    async def place(
+        self, leadership: Unchanged, placements: Mapping[str, str | None], seen: Mapping[str, Unit]
+    ) -> bool:
+        """Put units on machines, or (None) nowhere, all at once; False if anything is not as it was seen."""
+        changes = [
+            Put(self.key("units", name, "machine"), machine) if machine else Delete(self.key("units", name, "machine"))
+            for name, machine in placements.items()
+        ]
+        conditions = [leadership]
+        for name in placements:
+            conditions.append(self._same_request(seen[name]))
+            conditions.append(Unchanged(self.key("units", name, "machine"), seen[name].placed))
+        return (await self._commit(changes, conditions)).succeeded
+
+    async def explain(self, leadership: Unchanged, reasons: Mapping[str, str], seen: Mapping[str, Unit]) -> bool:
+        """Say why units cannot be placed; an empty text takes it back."""
+        changes = [
+            Put(self.key("units", name, "reason"), text) if text else Delete(self.key("units", name, "reason"))
+            for name, text in reasons.items()
+        ]
+        return (
+            await self._commit(changes, [leadership, *(self._same_request(seen[name]) for name in reasons)])
+        ).succeeded
+
+    async def publish(self, lease: int, states: Iterable[UnitState], gone: Iterable[tuple[str, str]] = ()) -> None:
+        """Say how units are on this machine, and of which it has nothing more to say."""
+        changes: list[Put | Delete] = [Delete(self.key("states", *key)) for key in gone]
+        for state in states:
+            value: dict[str, Any] = {"load": state.load, "active": state.active, "sub": state.sub, "hash": state.hash}
+            value |= {"started": state.started} if state.started else {}
+            value |= {"error": state.error} if state.error else {}
+            changes.append(Put(self.key("states", state.name, state.machine), json.dumps(value), lease))
+        for start in range(0, len(changes), MAX_OPERATIONS):
+            portion = changes[start : start + MAX_OPERATIONS]
+            commit = await self.etcd.commit(portion)
+            if any(isinstance(change, Put) for change in portion):  # what only deletes may find nothing to delete
+                await self.mirror.seen(commit.revision)
+
+    async def announce(self, machine: Machine, lease: int) -> None:
+        """Enter a machine, or take its entry over."""
+        value = {"ip": machine.ip, "hostname": machine.hostname, "instance": machine.instance}
+        await self.etcd.commit(
+            [Put(self.key("machines", machine.id), json.dumps({**value, "metadata": dict(machine.metadata)}), lease)]
+        )
+
+    def _same_request(self, unit: Unit) -> Unchanged:
+        return Unchanged(self.key("units", unit.name, "desired"), unit.request)
+
+    async def _request(self, changes: Iterable[Put | Delete], only_if: Iterable[Unchanged] = ()) -> None:
+        commit = await self._commit([*changes, Put(self.key("touched"), "")], only_if)
+        if not commit.succeeded:
+            raise Conflict
+
+    async def _commit(self, changes: Iterable[Put | Delete], only_if: Iterable[Unchanged]) -> Commit:
+        commit = await self.etcd.commit(changes, only_if=only_if)
+        if commit.succeeded:  # so there is a change to be seen
+            await self.mirror.seen(commit.revision)
+        return commit
+
+
+MAX_OPERATIONS = 100  # etcd takes 128 in a transaction

@@ -1,0 +1,137 @@
+"""Where units go: a pure function of the machines, the units and their places.
+
+A unit is moved for a reason only: it is not wanted any more, its machine is gone, or it must not be there any more. A
+unit that needs a place gets the machine with the fewest units, of those the smallest id. Units that `MachineOf=`
+connects are placed together. Everything is looked at in a fixed order, so equal input gives equal decisions.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+
+from fleet.daemon.board import Board
+from fleet.daemon.entities import Machine, Unit
+from fleet.daemon.groups import closure, groups
+from fleet.model.names import UnitName
+
+
+@dataclass(frozen=True, slots=True)
+class Decisions:
+    """What shall change: places by unit name (None: nowhere), with causes, and why units have no place.
+
+    `batches` are the names of `places` in portions that must not be torn apart, in order.
+    """
+
+    places: Mapping[str, str | None] = field(default_factory=dict)
+    causes: Mapping[str, str] = field(default_factory=dict)
+    reasons: Mapping[str, str] = field(default_factory=dict)
+    batches: tuple[tuple[str, ...], ...] = ()
+
+
+def schedule(
+    machines: Mapping[str, Machine], units: Mapping[str, Unit], spared: Collection[str] = frozenset()
+) -> Decisions:
+    """The decisions for this cluster. Units on `spared` machines stay although the machine is not there (yet)."""
+    board = Board(machines, units)
+    causes = _evict(board, spared)
+    candidates = {name: unit for name, unit in units.items() if _placeable(unit)}
+    reasons: dict[str, str] = {}
+    batches: list[tuple[str, ...]] = []
+    for group in groups(candidates):
+        reasons.update(_place(board, group, candidates))
+        changed = tuple(name for name in group if board.place_of.get(name) != units[name].machine)
+        batches.extend([changed] if changed else [])
+    batches.extend((name,) for name, unit in sorted(units.items()) if name in causes and name not in candidates)
+    places = {name: board.place_of.get(name) for batch in batches for name in batch}
+    return Decisions(places, causes, reasons, tuple(batches))
+
+
+def _placeable(unit: Unit) -> bool:
+    return unit.wanted and not unit.is_global and not UnitName(unit.name).is_template
+
+
+def _evict(board: Board, spared: Collection[str]) -> dict[str, str]:
+    """Take off the board whatever must not stay; of two units in conflict the one that came later goes."""
+    causes: dict[str, str] = {
+        name: "it has become global"
+        for name, unit in board.units.items()
+        if unit.machine is not None and unit.is_global
+    }
+    again = True
+    while again:
+        again = False
+        for name in sorted(board.place_of, key=lambda one: (-board.units[one].placed, one)):
+            cause = _cause_to_leave(board, board.units[name], board.place_of[name], spared)
+            if cause:
+                causes[name] = cause
+                board.take(name)
+                again = True  # what needs it on its machine has to go, too
+    return causes
+
+
+def _cause_to_leave(board: Board, unit: Unit, machine: str, spared: Collection[str]) -> str:
+    if not _placeable(unit):
+        return "it is not wanted any more"
+    if machine in board.machines:
+        return board.misfit(unit, machine)
+    return "" if machine in spared else f"machine {machine[:8]}... is gone"
+
+
+def _place(board: Board, group: tuple[str, ...], units: Mapping[str, Unit]) -> dict[str, str]:
+    """Place what has no place in the group: all together, or else each unit with what it needs."""
+    waiting = [name for name in group if name not in board.place_of]
+    needs = {name: closure(name, units) for name in waiting}
+    absent = {
+        name: sorted(peer for peer in needs[name] if peer not in units and not _global(board, peer)) for name in waiting
+    }
+    ready = [name for name in waiting if not absent[name]]
+    if ready and not _put_together(board, ready):
+        for name in sorted(ready, key=lambda one: (len(needs[one]), one)):
+            if name not in board.place_of:
+                _put_together(board, [one for one in ready if one in needs[name] and one not in board.place_of])
+    return {
+        name: f"waiting for MachineOf={absent[name][0]}" if absent[name] else _reason(board, name, needs[name])
+        for name in waiting
+        if name not in board.place_of
+    }
+
+
+def _global(board: Board, name: str) -> bool:
+    unit = board.units.get(name)
+    return unit is not None and unit.is_global and unit.wanted
+
+
+def _put_together(board: Board, names: list[str]) -> bool:
+    """Put all of them on the first machine that takes them all."""
+    companions = {name: board.units[name] for name in names}
+    for machine in sorted(board.machines, key=lambda one: (board.load(one), one)):
+        if not any(board.obstacle(unit, machine, companions) for unit in companions.values()):
+            for name in names:
+                board.put(name, machine)
+            return True
+    return False
+
+
+def _reason(board: Board, name: str, needs: Collection[str]) -> str:
+    """Why no machine takes the unit: the obstacles, each with the machines where it stands."""
+    if not board.machines:
+        return "no eligible machine: there is none"
+    companions = {
+        one: board.units[one] for one in sorted(needs) if one not in board.place_of and not _global(board, one)
+    }
+    where: defaultdict[str, list[str]] = defaultdict(list)
+    for machine in sorted(board.machines):
+        where[_obstacle(board, name, machine, companions)].append(board.machines[machine].label)
+    return "no eligible machine: " + "; ".join(
+        f"{what} on {' '.join(sorted(labels))}" for what, labels in where.items()
+    )
+
+
+def _obstacle(board: Board, name: str, machine: str, companions: Mapping[str, Unit]) -> str:
+    own = board.obstacle(board.units[name], machine, companions)
+    if own:
+        return own
+    for unit in companions.values():
+        if obstacle := board.obstacle(unit, machine, companions):
+            return f"{unit.name}: {obstacle}"
+    return "too late for this pass"

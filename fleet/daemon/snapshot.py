@@ -1,0 +1,132 @@
+"""The registry as it was at one revision, and how it is put together from keys, one change at a time."""
+
+import json
+import logging
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from fleet.daemon.entities import Machine, Unit, UnitState
+from fleet.daemon.etcd import KeyValue
+from fleet.model.states import INACTIVE, parse_state
+from fleet.model.unitfile import UnitFile
+from fleet.model.xfleet import Requirements
+
+log = logging.getLogger(__name__)
+StateKey = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """An immutable view; states are keyed by (unit name, machine id)."""
+
+    revision: int = 0
+    machines: Mapping[str, Machine] = field(default_factory=dict)
+    units: Mapping[str, Unit] = field(default_factory=dict)
+    states: Mapping[StateKey, UnitState] = field(default_factory=dict)
+    overlays: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    leader: str = ""
+    leader_revision: int = 0
+
+    def state_of(self, unit: Unit) -> UnitState | None:
+        """What the machine on which the unit is placed says about it."""
+        return self.states.get((unit.name, unit.machine)) if unit.machine else None
+
+
+class Assembly:
+    """Builds snapshots from the registry's keys. Unreadable values are logged and count as absent."""
+
+    def __init__(self) -> None:
+        self._machines: dict[str, Machine] = {}
+        self._overlays: dict[str, Mapping[str, str]] = {}
+        self._units: dict[str, dict[str, Any]] = {}
+        self._whole: dict[str, Unit] = {}
+        self._states: dict[StateKey, UnitState] = {}
+        self._leader = ("", 0)
+
+    def apply(self, items: Iterable[KeyValue]) -> None:
+        """Take in what changed: keys relative to the registry's prefix, value None for a deleted one."""
+        for item in items:
+            kind, _, rest = item.key.partition("/")
+            apply = getattr(self, f"_apply_{kind}", None)
+            if apply is None:
+                continue
+            try:
+                apply(rest, item)
+            except (ValueError, KeyError, TypeError) as error:
+                log.error("registry: %s cannot be read (%s): ignored", item.key, error)
+
+    def snapshot(self, revision: int) -> Snapshot:
+        """The view of everything applied so far."""
+        machines = {name: self._effective(one) for name, one in sorted(self._machines.items())}
+        units = dict(sorted(self._whole.items()))
+        states = dict(sorted(self._states.items()))
+        return Snapshot(revision, machines, units, states, dict(self._overlays), *self._leader)
+
+    def _effective(self, machine: Machine) -> Machine:
+        overlay = self._overlays.get(machine.id)
+        if not overlay:
+            return machine
+        # An empty overlay value hides what the machine's own configuration says.
+        merged = {**machine.metadata, **overlay}
+        return replace(machine, metadata={key: value for key, value in merged.items() if value})
+
+    def _apply_machines(self, machine_id: str, item: KeyValue) -> None:
+        self._machines.pop(machine_id, None)
+        if item.value is not None:
+            self._machines[machine_id] = Machine(id=machine_id, **json.loads(item.value))
+
+    def _apply_metadata(self, machine_id: str, item: KeyValue) -> None:
+        self._overlays.pop(machine_id, None)
+        if item.value is not None:
+            self._overlays[machine_id] = json.loads(item.value)
+
+    def _apply_states(self, rest: str, item: KeyValue) -> None:
+        name, _, machine_id = rest.partition("/")
+        self._states.pop((name, machine_id), None)
+        if item.value is not None:
+            self._states[name, machine_id] = UnitState(name, machine_id, lease=item.lease, **json.loads(item.value))
+
+    def _apply_leader(self, _rest: str, item: KeyValue) -> None:
+        self._leader = (item.value or "", item.revision if item.value else 0)
+
+    def _apply_units(self, rest: str, item: KeyValue) -> None:
+        name, _, part = rest.partition("/")
+        parts = self._units.setdefault(name, {})
+        for field_name in _FIELDS[part]:
+            parts.pop(field_name, None)
+        self._whole.pop(name, None)
+        try:
+            if item.value is not None:
+                parts.update(_READERS[part](name, item))
+        finally:
+            if "file" in parts:
+                self._whole[name] = Unit(name=name, **parts)
+            elif not parts:
+                del self._units[name]
+
+
+def _file(name: str, item: KeyValue) -> dict[str, Any]:
+    unit_file = UnitFile.from_options(json.loads(item.value or ""))
+    return {"file": unit_file, "hash": unit_file.hash, "requirements": Requirements.of(name, unit_file)}
+
+
+def _desired(_name: str, item: KeyValue) -> dict[str, Any]:
+    return {"desired": parse_state(item.value or INACTIVE), "request": item.revision}
+
+
+def _machine(_name: str, item: KeyValue) -> dict[str, Any]:
+    return {"machine": item.value, "placed": item.revision}
+
+
+def _reason(_name: str, item: KeyValue) -> dict[str, Any]:
+    return {"reason": item.value}
+
+
+_READERS = {"file": _file, "desired": _desired, "machine": _machine, "reason": _reason}
+_FIELDS = {
+    "file": ("file", "hash", "requirements"),
+    "desired": ("desired", "request"),
+    "machine": ("machine", "placed"),
+    "reason": ("reason",),
+}

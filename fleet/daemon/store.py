@@ -1,0 +1,70 @@
+"""The unit files that this machine has, and which request it answered last for each.
+
+Both live in /run: they outlast fleetd, so that it adopts running units without touching them, and not a reboot.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from fleet.model.names import RUNNABLE_TYPES
+from fleet.model.unitfile import ParseError, UnitFile
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A unit that is on this machine. `answered` is the last request that was carried out, `started` if by a start."""
+
+    name: str
+    hash: str
+    answered: int = 0
+    started: bool = False
+
+
+class Store:
+    """A directory of unit files with a directory of notes beside it."""
+
+    def __init__(self, directory: Path) -> None:
+        self._files = directory
+        self._notes = directory.parent / f"{directory.name}.answered"
+
+    def scan(self) -> dict[str, Held]:
+        """Everything that is there. A file that is no unit file has an empty hash, so it is replaced or removed."""
+        self._files.mkdir(parents=True, exist_ok=True)
+        self._notes.mkdir(parents=True, exist_ok=True)
+        names = (path.name for path in self._files.iterdir())
+        return {
+            name: self._held(name) for name in sorted(names) if name.endswith(tuple(f".{t}" for t in RUNNABLE_TYPES))
+        }
+
+    def path(self, name: str) -> Path:
+        """Where the unit's file is."""
+        return self._files / name
+
+    def write(self, name: str, unit_file: UnitFile) -> None:
+        """Put the unit's file there, whole or not at all."""
+        _write(self.path(name), unit_file.text)
+
+    def note(self, held: Held) -> None:
+        """Remember which request was answered."""
+        _write(self._notes / held.name, f"{held.answered} {'started' if held.started else 'loaded'}")
+
+    def remove(self, name: str) -> None:
+        """Forget a unit."""
+        self.path(name).unlink(missing_ok=True)
+        (self._notes / name).unlink(missing_ok=True)
+
+    def _held(self, name: str) -> Held:
+        try:
+            digest = UnitFile.parse(self.path(name).read_text(encoding="utf-8")).hash
+        except (ParseError, OSError, UnicodeDecodeError):
+            digest = ""
+        note = self._notes / name
+        answered, _, action = note.read_text(encoding="ascii").partition(" ") if note.is_file() else ("", "", "")
+        return Held(name, digest, int(answered) if answered.isdigit() else 0, action == "started")
+
+
+def _write(path: Path, text: str) -> None:
+    fresh = path.with_name(f".{path.name}.new")
+    fresh.write_text(text, encoding="utf-8")
+    fresh.chmod(0o644)
+    fresh.replace(path)

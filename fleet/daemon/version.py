@@ -1,0 +1,3 @@
+"""The version of fleet whose behaviour this is."""
+
+VERSION = "1.0.0"

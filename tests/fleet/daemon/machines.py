@@ -1,0 +1,221 @@
+"""Machines for tests: whole fleetds in one process, on a real etcd, each with a dummy for systemd and its API on a socket."""
+
+import asyncio
+import json
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import aiohttp
+
+from fleet.daemon.config import Config
+from fleet.daemon.daemon import Daemon
+from fleet.daemon.machine import Identity
+from fleet.daemon.systemd import Status, SystemdError
+from fleet.model.unitfile import UnitFile
+
+SLEEP = "[Service]\nExecStart=/bin/sleep 100000\n"
+
+
+class DummySystemd:
+    """Units that are active when they were started; it remembers what was asked of it, in order."""
+
+    def __init__(self) -> None:
+        self.calls: list[tuple[str, str]] = []
+        self.active: dict[str, str] = {}
+        self.refuse: dict[tuple[str, str], str] = {}
+        self.slow_stops: dict[str, asyncio.Event] = {}
+        self.job = ""
+        self._listeners: list[Callable[[str], object]] = []
+
+    def listen(self, listener: Callable[[str], object]) -> None:
+        self._listeners.append(listener)
+
+    async def watch(self, name: str) -> None: ...
+
+    async def unwatch(self, name: str) -> None: ...
+
+    async def link(self, path: Path) -> None:
+        assert path.is_file()
+        self._do("link", path.name)
+
+    async def enable(self, path: Path) -> None:
+        self._do("enable", path.name)
+
+    async def disable(self, name: str) -> None:
+        self._do("disable", name)
+
+    async def reload(self) -> None:
+        self._do("reload", "")
+
+    async def start(self, name: str) -> None:
+        self._do("start", name)
+        self.become(name, "active")
+
+    async def stop(self, name: str, *, wait: bool = False) -> None:
+        self._do("stop", name)
+        if wait and name in self.slow_stops:
+            self.become(name, "deactivating")
+            await self.slow_stops[name].wait()
+        self.become(name, "inactive")
+
+    async def reset_failed(self, name: str) -> None:
+        self._do("reset_failed", name)
+
+    async def status(self, names: Iterable[str]) -> Mapping[str, Status]:
+        words = {"active": "running", "inactive": "dead", "failed": "failed", "deactivating": "stop-sigterm"}
+        states = {name: self.active.get(name, "inactive") for name in names}
+        return {name: Status("loaded", state, words[state]) for name, state in states.items()}
+
+    async def own_job(self) -> str:
+        return self.job
+
+    def become(self, name: str, state: str) -> None:
+        self.active[name] = state
+        for listener in self._listeners:
+            listener(name)
+
+    def count(self, verb: str, name: str) -> int:
+        return self.calls.count((verb, name))
+
+    def _do(self, verb: str, name: str) -> None:
+        self.calls.append((verb, name))
+        if (verb, name) in self.refuse:
+            raise SystemdError(self.refuse[verb, name])
+
+
+@dataclass
+class Reply:
+    status: int
+    body: Any
+    headers: Mapping[str, str]
+
+
+class TestMachine:
+    """A machine: its /run, its systemd, and the fleetd on it, which may be killed and started again."""
+
+    __test__ = False
+
+    def __init__(self, config: Config, machine_id: str, ip: str, directory: Path) -> None:
+        self.id = machine_id
+        self.systemd = DummySystemd()
+        self.socket = directory / "fleet.sock"
+        self._config, self._ip = config, ip
+        self._task: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Boot fleetd; the API answers, perhaps by 503."""
+        identity = Identity(self.id, self._ip, f"host-{self.id[:1]}")
+        self.daemon = Daemon(self._config, identity, self.systemd)
+        await self.daemon.server.start([], self.socket)
+        self._task = asyncio.ensure_future(self.daemon.run())
+
+    async def crash(self) -> None:
+        """SIGKILL: nothing is said to anybody."""
+        await self._end_tasks()
+        await self.daemon.etcd.close()
+
+    async def shut_down(self) -> None:
+        """SIGTERM."""
+        await self._end_tasks()
+        await self.daemon.end()
+
+    async def _end_tasks(self) -> None:
+        assert self._task is not None
+        await self.daemon.server.stop()
+        self._task.cancel()
+        await asyncio.gather(self._task, return_exceptions=True)
+
+    async def reboot(self) -> None:
+        """What power does: /run and all processes are gone."""
+        await self.crash()
+        self.systemd = DummySystemd()
+        for path in self._config.units_directory.parent.glob("units*/*"):
+            path.unlink()
+        await self.start()
+
+    async def request(self, method: str, path: str, body: Any = None, **arguments: Any) -> Reply:
+        async with aiohttp.ClientSession(connector=aiohttp.UnixConnector(str(self.socket))) as session:
+            data = None if body is None else json.dumps(body)
+            kind = {"Content-Type": "application/json"} if body is not None else {}
+            url = (
+                path if path.startswith(("/fleet", "/v1-alpha")) or arguments.pop("raw", False) else f"/fleet/v1{path}"
+            )
+            arguments.setdefault("headers", kind)
+            async with session.request(method, f"http://fleet{url}", data=data, **arguments) as reply:
+                text = await reply.text()
+                return Reply(reply.status, json.loads(text) if text else None, reply.headers)
+
+    async def submit(self, name: str, text: str = SLEEP, state: str = "inactive") -> None:
+        options = [option._asdict() for option in UnitFile.parse(text).options]
+        reply = await self.request("PUT", f"/units/{name}", {"name": name, "options": options, "desiredState": state})
+        assert reply.status == 201, reply.body
+
+    async def run_unit(self, name: str, text: str = SLEEP) -> None:
+        await self.submit(name, text, "launched")
+
+    async def desire(self, name: str, state: str) -> None:
+        reply = await self.request("PUT", f"/units/{name}", {"desiredState": state})
+        assert reply.status == 204, reply.body
+
+    async def destroy(self, name: str) -> None:
+        assert (await self.request("DELETE", f"/units/{name}")).status == 204
+
+
+class Cluster:
+    """Up to nine machines on one etcd; ids are `1111…`, `2222…`."""
+
+    def __init__(self, etcd: str, prefix: str, directory: Path) -> None:
+        self._etcd, self._prefix, self._directory = etcd, prefix, directory
+        self.machines: list[TestMachine] = []
+
+    async def add(self, metadata: str = "", ttl: str = "2s", ip: str = "", machine_id: str = "") -> TestMachine:
+        """One more machine, listed already."""
+        machine = self.prepare(metadata, ttl, ip, machine_id)
+        await machine.start()
+        await self.eventually(lambda: machine.daemon.presence.lease != 0 and machine.daemon.mirror.fresh)
+        await self.eventually(lambda: machine.id in machine.daemon.mirror.snapshot.machines)
+        return machine
+
+    def prepare(self, metadata: str = "", ttl: str = "2s", ip: str = "", machine_id: str = "") -> TestMachine:
+        number = len(self.machines) + 1
+        directory = self._directory / f"machine-{number}"
+        directory.mkdir()
+        config = Config.of(
+            {
+                "etcd_servers": self._etcd,
+                "etcd_key_prefix": self._prefix,
+                "agent_ttl": ttl,
+                "metadata": metadata,
+                "units_directory": str(directory / "units"),
+            }
+        )
+        machine = TestMachine(config, machine_id or str(number) * 32, ip or f"10.99.0.{number}", directory)
+        self.machines.append(machine)
+        return machine
+
+    async def eventually(self, probe: Callable[[], object], within: float = 10.0) -> None:
+        """Wait until the probe says something true."""
+        async with asyncio.timeout(within):
+            while not probe():
+                await asyncio.sleep(0.02)
+
+    async def place_of(self, name: str, machine: TestMachine | None = None) -> str | None:
+        unit = (machine or self.machines[0]).daemon.mirror.snapshot.units.get(name)
+        return unit.machine if unit else None
+
+    def running(self, name: str) -> list[str]:
+        """The machines on which the unit is active."""
+        return [machine.id[:1] for machine in self.machines if machine.systemd.active.get(name) == "active"]
+
+    async def __aenter__(self) -> "Cluster":
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for machine in self.machines:
+            if machine._task is not None:
+                await machine.crash()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 from cluster.hostcommand import RootCommandFailed, Say, run
@@ -12,6 +12,7 @@ from cluster.hostneeds import Need
 
 POLICY = Path("/usr/sbin/policy-rc.d")
 INSTALL = ("apt-get", "install", "-y", "--no-install-recommends", "--no-remove", "-o", "DPkg::Lock::Timeout=120")
+STEPS = ("Unpacking ", "Setting up ")
 _COUNT = re.compile(r"(\d+) newly installed")
 
 
@@ -52,23 +53,25 @@ def parse_policy(output: str) -> dict[str, bool]:
 
 
 class Progress:
-    """Turns apt's lines into a few that a person wants to see: one for each tenth package that is set up."""
+    """Turns apt's lines into a few that a person wants to see: what is to be fetched, and each 50th package."""
 
     def __init__(self, say: Say) -> None:
         """Take where to say it."""
         self._say = say
         self._total = 0
-        self._done = 0
+        self._done = dict.fromkeys(STEPS, 0)
 
     def __call__(self, line: str) -> None:
         """Take one line of apt's."""
         if counted := _COUNT.search(line):
             self._total = int(counted[1])
-            self._say(f"host: {self._total} packages with what they need")
-        elif line.startswith("Setting up "):
-            self._done += 1
-            if self._done % 10 == 0 or self._done == self._total:
-                self._say(f"host: {self._done} of {self._total} packages set up")
+        elif line.startswith("Need to get "):
+            self._say(f"host: {self._total} packages, {line.removeprefix('Need to get ')}")
+        for step in STEPS:
+            if line.startswith(step):
+                self._done[step] += 1
+                if self._done[step] % 50 == 0 or self._done[step] == self._total:
+                    self._say(f"host: {step.strip().lower()}: {self._done[step]} of {self._total}")
 
 
 @contextmanager
@@ -76,18 +79,27 @@ def _no_etcd_service(concerned: bool, *, systemd: bool) -> Iterator[None]:
     """Keep Debian's etcd service from running: the tests start their own etcd on its ports."""
     if not concerned:
         yield
-    elif systemd:
-        run("systemctl", "mask", "--runtime", "etcd.service")
-        try:
-            yield
-        finally:
-            run("systemctl", "unmask", "--runtime", "etcd.service")
-        run("systemctl", "disable", "etcd.service")
-    elif POLICY.exists():
+        return
+    with _masked() if systemd else nullcontext() if POLICY.exists() else _forbidden():
         yield
-    else:
-        run("sh", "-c", f"printf '#!/bin/sh\\nexit 101\\n' >{POLICY} && chmod 755 {POLICY}")
-        try:
-            yield
-        finally:
-            run("rm", "-f", str(POLICY))
+    run("update-rc.d", "etcd", "disable")
+
+
+@contextmanager
+def _masked() -> Iterator[None]:
+    """For systemd: a unit that is masked is not started by the package that brings it."""
+    run("systemctl", "mask", "--runtime", "etcd.service")
+    try:
+        yield
+    finally:
+        run("systemctl", "unmask", "--runtime", "etcd.service")
+
+
+@contextmanager
+def _forbidden() -> Iterator[None]:
+    """For other init systems: Debian's own switch, which the host must not have in use for something else."""
+    run("sh", "-c", f"printf '#!/bin/sh\\nexit 101\\n' >{POLICY} && chmod 755 {POLICY}")
+    try:
+        yield
+    finally:
+        run("rm", "-f", str(POLICY))

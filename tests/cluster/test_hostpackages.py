@@ -55,14 +55,17 @@ def test_an_archive_without_a_package_is_named_before_anything_is_installed() ->
 def test_progress_is_a_few_lines_and_ends_with_the_last_package() -> None:
     said: list[str] = []
     progress = Progress(said.append)
-    progress("0 upgraded, 23 newly installed, 0 to remove and 4 not upgraded.")
-    for number in range(23):
-        progress(f"Setting up package-{number} (1.0) ...")
+    progress("0 upgraded, 63 newly installed, 0 to remove and 4 not upgraded.")
+    progress("Need to get 176 MB of archives.")
+    for step in ("Unpacking", "Setting up"):
+        for number in range(63):
+            progress(f"{step} package-{number} (1.0) ...")
     assert said == [
-        "host: 23 packages with what they need",
-        "host: 10 of 23 packages set up",
-        "host: 20 of 23 packages set up",
-        "host: 23 of 23 packages set up",
+        "host: 63 packages, 176 MB of archives.",
+        "host: unpacking: 50 of 63",
+        "host: unpacking: 63 of 63",
+        "host: setting up: 50 of 63",
+        "host: setting up: 63 of 63",
     ]
 
 

@@ -13,7 +13,7 @@ GLOBAL_FLAGS = (
     Flag("known-hosts-file", "~/.fleetctl/known_hosts", "host keys, in OpenSSH's format"),
     Flag("request-timeout", 3.0, "accepted for compatibility; has no effect"),
     Flag("experimental-api", True, "accepted for compatibility; has no effect"),
-    Flag("debug", False, "show a traceback for an error"),
+    Flag("debug", False, "accepted for compatibility; has no effect"),
     Flag("driver", "API", "accepted for compatibility: there is no driver but API"),
     Flag("help", False, "show help", ("h",)),
 )

@@ -17,6 +17,7 @@ class Unit(NamedTuple):
     desired: str
     current: str
     machine_id: str
+    waits_for: str = ""  # why it has no machine, if fleetd says so
 
     @classmethod
     def from_json(cls, entity: dict[str, Any]) -> "Unit":
@@ -28,6 +29,7 @@ class Unit(NamedTuple):
             desired=entity.get("desiredState", ""),
             current=entity.get("currentState", "") or "inactive",
             machine_id=entity.get("machineID", ""),
+            waits_for=entity.get("unschedulable", ""),
         )
 
     @property
@@ -47,11 +49,12 @@ class State(NamedTuple):
     active: str
     sub: str
     hash: str
+    error: str = ""  # what systemd answered when it was last asked to do something, if it refused
 
     @classmethod
     def from_json(cls, entity: dict[str, Any]) -> "State":
         """The state of an API entity."""
-        keys = ("name", "machineID", "systemdLoadState", "systemdActiveState", "systemdSubState", "hash")
+        keys = ("name", "machineID", "systemdLoadState", "systemdActiveState", "systemdSubState", "hash", "error")
         return cls(*(entity.get(key, "") for key in keys))
 
 

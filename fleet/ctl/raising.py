@@ -35,7 +35,7 @@ def start(call: Invocation) -> int:
         return 0
     units = [unit for unit in Creation(call, "start").run().values() if unit.desired != "launched"]
     with failing_with("Error starting units"):
-        before = {state.unit: state for state in call.api.states()} if any(unit.machine_id for unit in units) else {}
+        before = call.api.states() if any(unit.machine_id for unit in units) else []
     failed = _failed(call, _raise(call, units, "launched"), before)
     for state in failed:
         _tell(call, state)
@@ -46,30 +46,35 @@ def _raise(call: Invocation, units: Iterable[Unit], state: str) -> Sequence[Unit
     verb = "starting" if state == "launched" else "loading"
     with failing_with(f"Error {verb} units"):
         awaited = request(call, [unit for unit in units if unit.desired != state], state)
-    await_state(call, awaited, state)
-    return awaited
+    return await_state(call, awaited, state)
 
 
-def _failed(call: Invocation, units: Sequence[Unit], before: dict[str, State]) -> list[State]:
+def _failed(call: Invocation, units: Sequence[Unit], before: Sequence[State]) -> list[State]:
     """The units that systemd calls failed, once it has said anything new about each, or has had its time to."""
+    # By machine, because a unit that was moved may still be stopping on another one.
+    places: dict[str, str] = {unit.name: unit.machine_id for unit in units}
     latest: dict[str, State] = {}
 
     def settle(since: Since | None, names: list[str]) -> list[str]:
-        latest.update((state.unit, state) for state in call.api.states(since))
-        return [
-            name
-            for name in names
-            if name in latest
-            and latest[name].active != "inactive"
-            and not (latest[name].active == "failed" and latest[name] == before.get(name))
-        ]
+        for state in call.api.states(since):
+            if places.get(state.unit) == state.machine_id:
+                latest[state.unit] = state
+        return [name for name in names if name in latest and _is_new(latest[name], before)]
 
-    names = [unit.name for unit in units]
     try:
-        until_none_left(call.api, names, Deadline(VERDICT_WITHIN), settle)
+        until_none_left(call.api, places, Deadline(VERDICT_WITHIN), settle)
     except ApiError as problem:
         call.warn(f"The units are launched, but what systemd says about them is not known: {problem}")
-    return [latest[name] for name in names if name in latest and latest[name].active == "failed"]
+    return [latest[name] for name in places if name in latest and _is_bad(latest[name])]
+
+
+def _is_bad(state: State) -> bool:
+    return state.active == "failed" or bool(state.error)
+
+
+def _is_new(state: State, before: Sequence[State]) -> bool:
+    """Whether systemd has begun with the unit: it is not still idle, nor as bad as it was before it was started."""
+    return state not in before if _is_bad(state) else state.active != "inactive"
 
 
 def _tell(call: Invocation, state: State) -> None:
@@ -78,7 +83,7 @@ def _tell(call: Invocation, state: State) -> None:
     machine = Machines(call.api).label(state.machine_id)
     problem = (
         f"Failed to find an active unit {state.unit} within {VERDICT_WITHIN}s, "
-        f"err: systemd says {state.active} ({state.sub}) on {machine}"
+        f"err: systemd says {state.error or f'{state.active} ({state.sub})'} on {machine}"
     )
     call.warn(f"Error waiting for units: {problem}")
     call.warn(f"Error waiting for systemd unit states, err: {problem}. The end of its journal:")

@@ -28,12 +28,18 @@ def request(call: Invocation, units: Iterable[Unit], state: str) -> list[Unit]:
     return awaited
 
 
-def await_state(call: Invocation, units: Iterable[Unit], state: str) -> None:
-    """Waits until all units are in the state, saying so for each; raises CommandError if one can no longer be."""
+def await_state(call: Invocation, units: Iterable[Unit], state: str) -> list[Unit]:
+    """Waits until all units are in the state, saying so for each; returns them as they then are.
+
+    Raises CommandError if one cannot be in that state any more, or has not come to it in time.
+    """
     machines = Machines(call.api)
+    names = [unit.name for unit in units]
+    known: dict[str, Unit] = {}
 
     def settle(since: Since | None, names: list[str]) -> list[str]:
-        known = call.api.units(since)
+        known.clear()
+        known.update(call.api.units(since))
         for name in names:
             if name not in known:
                 raise CommandError(f"Error waiting for units: unit {name} was destroyed meanwhile")
@@ -45,11 +51,16 @@ def await_state(call: Invocation, units: Iterable[Unit], state: str) -> None:
 
     deadline = Deadline.of(call)
     with failing_with("Error waiting for units"):
-        late = until_none_left(call.api, [unit.name for unit in units], deadline, settle)
+        late = until_none_left(call.api, names, deadline, settle)
     if late:
-        problems = [f"timed out waiting for unit {name} to report state {state}" for name in late]
+        problems = [
+            f"timed out waiting for unit {name} to report state {state}"
+            + (f": {known[name].waits_for}" if known[name].waits_for else "")
+            for name in late
+        ]
         lines = [f"Error waiting for units: {problem}" for problem in problems]
         raise CommandError("\n".join([*lines, f"Error waiting for unit states, exit status: {problems[0]}"]))
+    return [known[name] for name in names]
 
 
 def known_among(call: Invocation) -> list[Unit]:

@@ -40,6 +40,7 @@ class Fleetd(ThreadingMixIn, UnixStreamServer):
         self.unavailable = False
         self.converge: Callable[[str], None] = self.reach
         self.systemd = ("loaded", "active", "running")
+        self.error = ""
 
     def know(self, name: str, desired: str = "inactive", **options: str) -> None:
         """A unit that is known, and as far as desired."""
@@ -73,6 +74,7 @@ class Fleetd(ThreadingMixIn, UnixStreamServer):
                 "systemdLoadState": load,
                 "systemdActiveState": active,
                 "systemdSubState": sub,
+                "error": self.error,
             }
             self.change()
 

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fleet.ctl.commands import COMMANDS
+from fleet.ctl.commands import COMMANDS, Command
 from fleet.ctl.errors import UsageError
 from fleet.ctl.invocation import Invocation
 from fleet.model.version import VERSION
@@ -76,8 +76,8 @@ def test_an_unambiguous_beginning_is_the_command() -> None:
 
 
 @given(st.sampled_from(COMMANDS), st.integers(1, 20))
-def test_a_beginning_means_its_command_or_nothing(command: object, length: int) -> None:
-    name: str = command.name  # type: ignore[attr-defined]
+def test_a_beginning_means_its_command_or_nothing(command: Command, length: int) -> None:
+    name = command.name
     try:
         found = read(name[:length]).command
     except UsageError:

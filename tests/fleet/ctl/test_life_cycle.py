@@ -65,10 +65,11 @@ def test_no_block_does_not_wait(fleetd: Fleetd, fleetctl: Fleetctl) -> None:
 
 def test_block_attempts_end_the_wait(fleetd: Fleetd, fleetctl: Fleetctl) -> None:
     fleetd.know("nowhere.service")
+    fleetd.units["nowhere.service"]["unschedulable"] = "no eligible machine"
     fleetd.converge = lambda name: None
     result = fleetctl("load", "-block-attempts=1", "nowhere")
     assert result.status == 1
-    assert "timed out waiting for unit nowhere.service to report state loaded" in result.err
+    assert "timed out waiting for unit nowhere.service to report state loaded: no eligible machine" in result.err
 
 
 def test_stop_leaves_the_unit_loaded(fleetd: Fleetd, fleetctl: Fleetctl) -> None:
@@ -148,6 +149,14 @@ def test_start_says_what_systemd_says_of_a_failed_unit(fleetd: Fleetd, fleetctl:
     assert (result.status, result.out) == (1, f"Unit a.service launched {ON_N1}\n")
     assert "Failed to find an active unit a.service within 2s, err: systemd says failed (failed)" in result.err
     assert "SSH_AUTH_SOCK" in result.err
+
+
+def test_start_says_why_systemd_refused(fleetd: Fleetd, fleetctl: Fleetctl) -> None:
+    fleetd.know("a.service")
+    fleetd.systemd = ("loaded", "inactive", "dead")
+    fleetd.error = "Unit dep.service not found."
+    result = fleetctl("start", "a")
+    assert (result.status, "systemd says Unit dep.service not found." in result.err) == (1, True)
 
 
 def test_start_takes_an_old_failure_for_no_new_one(fleetd: Fleetd, fleetctl: Fleetctl) -> None:

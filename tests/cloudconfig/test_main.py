@@ -125,3 +125,8 @@ def test_no_file_at_all_is_a_wrong_command_line() -> None:
     with pytest.raises(SystemExit) as caught:
         main(["-validate"])
     assert caught.value.code == 2
+
+
+def test_the_projects_own_user_data_has_no_mistake(capsys: pytest.CaptureFixture[str]) -> None:
+    project = Path(__file__).resolve().parent.parent.parent
+    assert main(["-validate", f"-from-file={project}/cloud-config/user-data"]) == 0, capsys.readouterr().out

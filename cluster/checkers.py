@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations, pairwise
 
@@ -73,22 +73,22 @@ def never_two_holders(holds: Sequence[Hold]) -> Verdict:
     return Verdict("never two holders of the lease", len(holds), tuple(complaints))
 
 
-def each_starts_holding(starts: Sequence[Start], holds: Sequence[Hold], holder: Callable[[str], str]) -> Verdict:
-    """Each process began while its own node held the lease: `holder` names a node as the lease does."""
+def each_starts_holding(starts: Sequence[Start], holds: Sequence[Hold]) -> Verdict:
+    """Each process began while its own node held the lease."""
     complaints = []
     for start in starts:
-        own = [hold for hold in holds if hold.holder == holder(start.node)]
+        own = [hold for hold in holds if hold.holder == start.node]
         if not any(hold.covers(start.at, SKEW) for hold in own):
             complaints.append(f"{start.node} began at {start.at:.2f}; it held {_spans(own)}")
     return Verdict("each node starts while it holds the lease", len(starts), tuple(complaints))
 
 
-def each_after_its_predecessor(starts: Sequence[Start], holds: Sequence[Hold], holder: Callable[[str], str]) -> Verdict:
+def each_after_its_predecessor(starts: Sequence[Start], holds: Sequence[Hold]) -> Verdict:
     """Each process began after the one before it had given the lease back. One start alone proves nothing."""
     ordered = sorted(starts, key=lambda start: start.at)
     complaints = []
     for before, after in pairwise(ordered):
-        released = [hold.until for hold in holds if hold.holder == holder(before.node) and hold.covers(before.at, SKEW)]
+        released = [hold.until for hold in holds if hold.holder == before.node and hold.covers(before.at, SKEW)]
         if not released:
             complaints.append(f"{before.node} never held the lease when it began at {before.at:.2f}")
         elif released[-1] is None or after.at < released[-1] - SKEW:

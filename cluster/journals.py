@@ -81,7 +81,7 @@ class Journal:
                 yield from (Run(unit, self.machine, start, last) for unit, start in began.items())
                 began.clear()
             elif wanted in (None, record.unit):
-                if record.message_id in STARTING:
+                if record.message_id in STARTING and not record.message.startswith("Finished"):
                     began.setdefault(record.unit, record.at)
                 elif record.message_id in STOPPED | ENDED and record.unit in began:
                     yield Run(record.unit, self.machine, began.pop(record.unit), record.at)

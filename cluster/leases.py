@@ -50,9 +50,9 @@ def holds(events: Iterable[Event]) -> list[Hold]:
 
 
 def holder(value: str) -> str:
-    """Return the holder that a lock's value names: the value itself, or `holder` of its JSON."""
+    """Return the node that a lock's value names; a value that is not the units' own, by itself."""
     try:
         content = json.loads(value)
     except ValueError:
         return value.strip()
-    return str(content["holder"]) if isinstance(content, dict) and "holder" in content else value.strip()
+    return str(content["node"]) if isinstance(content, dict) and "node" in content else value.strip()

@@ -29,10 +29,6 @@ def history(*values: str | None) -> list[Event]:
     return [Event(float(n), Change(KEY, value, n)) for n, value in enumerate(values, start=1)]
 
 
-def same(node: str) -> str:
-    return node
-
-
 def test_holds_are_read_from_puts_and_deletes() -> None:
     assert holds(history("a", None, "b")) == [Hold("a", 1.0, 1, 2.0, 2), Hold("b", 3.0, 3)]
 
@@ -41,10 +37,15 @@ def test_a_refresh_is_no_new_hold() -> None:
     assert len(holds(history("a", "a", "a", None))) == 1
 
 
-def test_the_holder_may_be_told_as_json() -> None:
-    assert holder('{"holder": "es-3", "since": 5}') == "es-3"
-    assert holder("es-3\n") == "es-3"
+def test_the_holder_is_the_node_that_the_value_names() -> None:
+    assert holder('{"instance": "3", "node": "es-3", "hold": "ab", "start": ""}') == "es-3"
+    assert holder("the operator\n") == "the operator"
     assert holder("3") == "3"
+
+
+def test_a_hold_that_is_claimed_for_a_start_is_still_one_hold() -> None:
+    claimed = ['{"node": "a", "start": ""}', '{"node": "a", "start": "x"}', None]
+    assert holds(history(*claimed)) == [Hold("a", 1.0, 1, 3.0, 3)]
 
 
 def test_holders_in_turn_pass() -> None:
@@ -64,8 +65,8 @@ def test_two_keys_held_at_once_fail() -> None:
 
 def test_an_empty_history_is_no_proof() -> None:
     assert never_two_holders([]).status == "unknown"
-    assert each_starts_holding([], [], same).status == "unknown"
-    assert each_after_its_predecessor([Start("a", "m", 1)], [], same).status == "unknown"
+    assert each_starts_holding([], []).status == "unknown"
+    assert each_after_its_predecessor([Start("a", "m", 1)], []).status == "unknown"
     assert never_on_two_machines([]).status == "unknown"
     assert not Verdict("nothing", 0)
 
@@ -75,24 +76,24 @@ IN_TURN = [Hold("a", 10, 1, 20, 2), Hold("b", 21, 3, 30, 4)]
 
 def test_nodes_that_start_inside_their_own_holds_pass() -> None:
     starts = [Start("a", "m1", 12), Start("b", "m2", 23)]
-    assert each_starts_holding(starts, IN_TURN, same)
-    assert each_after_its_predecessor(starts, IN_TURN, same)
+    assert each_starts_holding(starts, IN_TURN)
+    assert each_after_its_predecessor(starts, IN_TURN)
 
 
 def test_a_node_that_starts_before_its_turn_fails() -> None:
     starts = [Start("a", "m1", 12), Start("b", "m2", 15)]
-    assert "b began at 15.00; it held 21.00 to 30" in repr(each_starts_holding(starts, IN_TURN, same))
-    assert each_after_its_predecessor(starts, IN_TURN, same).status == "failed"
+    assert "b began at 15.00; it held 21.00 to 30" in repr(each_starts_holding(starts, IN_TURN))
+    assert each_after_its_predecessor(starts, IN_TURN).status == "failed"
 
 
 def test_a_node_that_starts_without_any_hold_fails() -> None:
     starts = [Start("a", "m1", 12), Start("c", "m3", 40)]
-    assert "it held never" in repr(each_starts_holding(starts, IN_TURN, same))
+    assert "it held never" in repr(each_starts_holding(starts, IN_TURN))
 
 
 def test_a_successor_of_a_node_that_never_released_fails() -> None:
     starts = [Start("a", "m1", 12), Start("b", "m2", 23)]
-    assert each_after_its_predecessor(starts, [Hold("a", 10, 1)], same).status == "failed"
+    assert each_after_its_predecessor(starts, [Hold("a", 10, 1)]).status == "failed"
 
 
 def test_a_unit_that_moved_after_it_stopped_passes() -> None:

@@ -51,6 +51,12 @@ def test_a_run_lasts_from_start_to_stop_or_failure(tmp_path: Path) -> None:
     ]
 
 
+def test_a_oneshot_that_finished_runs_no_more(tmp_path: Path) -> None:
+    finished = line(3, "Finished x.service", MESSAGE_ID=STARTED, UNIT=UNIT, _PID="1")
+    lines = [systemd(1, "7d4958e842da4a758f6c1cdc7b36dcc5"), systemd(2, "7ad2d189f7e94e70a38c781354912448"), finished]
+    assert journals(tmp_path, core_01=lines).runs(UNIT) == [Run(UNIT, "core-01", 1, 2)]
+
+
 def test_a_new_boot_ends_what_ran_before_it(tmp_path: Path) -> None:
     lines = [booted(0), systemd(1, STARTED), line(6, "last words"), booted(60)]
     assert journals(tmp_path, core_01=lines).runs(UNIT) == [Run(UNIT, "core-01", 1, 6)]

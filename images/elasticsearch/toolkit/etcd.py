@@ -1,0 +1,145 @@
+"""etcd's v3 API, by the JSON gateway that each member and `etcd gateway` serve beside gRPC: no library needed."""
+
+from __future__ import annotations
+
+import base64
+import http.client
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+TIMEOUT = 5.0
+
+Json = dict[str, Any]
+
+
+class EtcdUnavailable(Exception):
+    """etcd did not answer, or has no leader. What was asked may have happened or not."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A key, its value, and the revisions that created it and wrote it last."""
+
+    key: str
+    value: str
+    created: int
+    modified: int
+
+
+class Etcd:
+    """A client that opens a connection per request: loopback is cheap, and nothing stale is ever reused."""
+
+    def __init__(self, url: str) -> None:
+        parts = urlsplit(url)
+        if parts.scheme != "http" or parts.hostname is None:
+            raise ValueError(f"etcd's address must be http://host:port, not {url!r}")
+        self.url = url
+        self._address = (parts.hostname, parts.port or 2379)
+
+    def get(self, key: str) -> tuple[Entry | None, int]:
+        """Return the key's entry, if there is one, and the revision at which that was so."""
+        entries, revision = self._range({"key": encode(key)})
+        return (entries[0] if entries else None), revision
+
+    def under(self, prefix: str) -> list[Entry]:
+        """Return the entries whose keys start with the prefix, in the order of the keys."""
+        end = prefix[:-1] + chr(ord(prefix[-1]) + 1)
+        return self._range({"key": encode(prefix), "range_end": encode(end)})[0]
+
+    def transact(self, compare: list[Json], success: list[Json]) -> bool:
+        """Do all of `success` if all of `compare` holds, else nothing; return whether it was done."""
+        return bool(self._ask("kv/txn", {"compare": compare, "success": success}).get("succeeded"))
+
+    def grant(self, ttl: int) -> str:
+        """Return the id of a new lease of `ttl` seconds."""
+        return str(self._ask("lease/grant", {"TTL": ttl})["ID"])
+
+    def keep_alive(self, lease: str) -> bool:
+        """Renew the lease; False when it is already gone."""
+        return int(self._ask("lease/keepalive", {"ID": lease}).get("result", {}).get("TTL", 0)) > 0
+
+    def revoke(self, lease: str) -> None:
+        """End the lease, and with it the keys that it holds. A lease that is gone is no error."""
+        self._ask("lease/revoke", {"ID": lease}, lenient=True)
+
+    def changed(self, key: str, after: int, within: float) -> bool:
+        """Wait for an event on the key later than revision `after`; False when there was none in time (seconds)."""
+        deadline = time.monotonic() + within
+        watch = {"create_request": {"key": encode(key), "start_revision": after + 1}}
+        connection = http.client.HTTPConnection(*self._address, timeout=within)
+        try:
+            connection.request("POST", "/v3/watch", json.dumps(watch))
+            reply = connection.getresponse()
+            while (left := deadline - time.monotonic()) > 0:
+                if connection.sock is not None:
+                    connection.sock.settimeout(left)
+                line = reply.readline()
+                if not line:
+                    raise EtcdUnavailable(f"etcd at {self.url} ended a watch")
+                result = json.loads(line).get("result", {})
+                if result.get("events") or result.get("canceled"):
+                    return True
+            return False
+        except TimeoutError:
+            return False
+        except (OSError, http.client.HTTPException, ValueError) as error:
+            raise EtcdUnavailable(f"etcd at {self.url}: {error}") from error
+        finally:
+            connection.close()
+
+    def _range(self, request: Json) -> tuple[list[Entry], int]:
+        reply = self._ask("kv/range", request)
+        return [_entry(kv) for kv in reply.get("kvs", [])], int(reply["header"]["revision"])
+
+    def _ask(self, method: str, body: Json, lenient: bool = False) -> Json:
+        connection = http.client.HTTPConnection(*self._address, timeout=TIMEOUT)
+        try:
+            connection.request("POST", f"/v3/{method}", json.dumps(body))
+            reply = connection.getresponse()
+            answer: Json = json.loads(reply.readline() if method == "lease/keepalive" else reply.read())
+        except (OSError, http.client.HTTPException, ValueError) as error:
+            raise EtcdUnavailable(f"etcd at {self.url}: {error or type(error).__name__}") from error
+        finally:
+            connection.close()
+        if reply.status != 200 and not lenient:
+            raise EtcdUnavailable(f"etcd at {self.url}: {answer.get('error', reply.status)}")
+        return answer
+
+
+def put(key: str, value: str, lease: str | None = None) -> Json:
+    """Build the part of a transaction that writes a key, bound to a lease if one is given."""
+    request: Json = {"key": encode(key), "value": encode(value)}
+    return {"request_put": request | ({"lease": lease} if lease is not None else {})}
+
+
+def put_in_place(key: str, value: str) -> Json:
+    """Build the part of a transaction that rewrites a key and leaves it bound to the lease it has."""
+    return {"request_put": {"key": encode(key), "value": encode(value), "ignore_lease": True}}
+
+
+def absent(key: str) -> Json:
+    """Build the condition that there is no such key."""
+    return {"key": encode(key), "target": "CREATE", "result": "EQUAL", "create_revision": "0"}
+
+
+def unchanged(entry: Entry) -> Json:
+    """Build the condition that the key has not been written since the entry was read."""
+    return {"key": encode(entry.key), "target": "MOD", "result": "EQUAL", "mod_revision": str(entry.modified)}
+
+
+def encode(text: str) -> str:
+    """Keys and values travel in base64."""
+    return base64.b64encode(text.encode()).decode()
+
+
+def _decode(text: str) -> str:
+    return base64.b64decode(text).decode(errors="replace")
+
+
+def _entry(kv: Mapping[str, str]) -> Entry:
+    value = _decode(kv.get("value", ""))
+    return Entry(_decode(kv["key"]), value, int(kv["create_revision"]), int(kv["mod_revision"]))

@@ -1,0 +1,93 @@
+"""The startup lease: holds the lock while this instance's node starts.
+
+The gate: the hold ends when the node's transport port accepts and the node has joined the cluster, or when fewer hosts
+than a quorum are there. The second half matters: with a quorum set, the first nodes cannot join anything before their
+successors have started.
+"""
+
+from __future__ import annotations
+
+import time
+
+from .elasticsearch import Elasticsearch
+from .etcd import Etcd, EtcdUnavailable
+from .hosts import Hosts
+from .journal import Repeated, say
+from .lock import Lock
+from .settings import Settings
+from .stopping import Terminated, pause
+
+TICK = 0.1
+RECHECK = 30.0
+
+
+class Lease:
+    """One hold of the startup lock, from the queue to the gate."""
+
+    def __init__(self, settings: Settings, etcd: Etcd, node: Elasticsearch) -> None:
+        self._settings = settings
+        self._lock = Lock(etcd, settings)
+        self._hosts = Hosts(etcd, settings)
+        self._node = node
+        self._held: str | None = None
+        self._journal = Repeated()
+
+    def run(self) -> int:
+        """Hold the lock until the gate opens; return the exit status. SIGTERM gives the lock back at once."""
+        try:
+            while True:
+                try:
+                    self._held = self._held or self._acquire()
+                    if self._hold(self._held):
+                        return 0
+                except EtcdUnavailable as error:
+                    # Whether a hold has survived is found out when etcd is back; without one, no node starts.
+                    self._journal.say(f"{error}; waiting for etcd")
+                    pause(1.0)
+        except Terminated:
+            self._give_back("told to stop")
+            return 0
+
+    def _acquire(self) -> str:
+        while True:
+            seen = self._lock.look()
+            lease = self._lock.acquire(seen)
+            if lease is not None:
+                say(f"{self._lock.key} is held by {self._settings.node}: its node may start")
+                return lease
+            if seen.holder is not None and not seen.holder.is_of(self._settings):
+                self._journal.say(f"{self._lock.key} is held by {seen.holder}; waiting")
+                self._lock.wait_for_change(seen, RECHECK)
+
+    def _hold(self, lease: str) -> bool:
+        """Keep the hold alive until the gate opens (True) or the hold is lost (False)."""
+        renew_at = 0.0
+        while True:
+            if time.monotonic() >= renew_at:
+                if not self._lock.keep(lease):
+                    say(f"{self._lock.key} expired before the node was up: etcd was away too long; queueing again")
+                    self._held = None
+                    return False
+                renew_at = time.monotonic() + self._settings.lease_ttl / 3
+            if self._gate_is_open():
+                self._lock.release(lease)
+                self._held = None
+                say(f"{self._settings.node} is up; {self._lock.key} is free")
+                return True
+            pause(TICK)
+
+    def _gate_is_open(self) -> bool:
+        if not self._node.accepts():
+            return False
+        # This node counts, whether or not its discovery unit has published it yet.
+        hosts = set(self._hosts.live()) | {self._settings.ip}
+        return len(hosts) < self._settings.quorum or self._node.has_master()
+
+    def _give_back(self, why: str) -> None:
+        if self._held is None:
+            return
+        try:
+            self._lock.release(self._held)
+            say(f"{why}; {self._lock.key} is free")
+        except EtcdUnavailable as error:
+            say(f"{why}; {error}; {self._lock.key} is free in {self._settings.lease_ttl} s")

@@ -1,0 +1,98 @@
+"""The node: waits for the startup lease of its own instance, then becomes Elasticsearch.
+
+It waits without a way out that opens: no timeout starts a node, and neither does a missing etcd.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+
+from .etcd import Etcd, EtcdUnavailable
+from .hosts import Hosts
+from .java import command
+from .journal import Repeated, say
+from .lock import Lock, Look
+from .settings import Settings
+from .stopping import Terminated, pause
+from .unicast import unicast_hosts
+
+DATA = Path("/data")
+# Not 0: as root a fault in Elasticsearch would be a fault in the machine's root.
+USER = 9200
+GRACE = 5.0
+REMIND = 60.0
+STOPPED = 143
+
+
+class Node:
+    """The start of one instance's node."""
+
+    def __init__(self, settings: Settings, etcd: Etcd) -> None:
+        self._settings = settings
+        self._lock = Lock(etcd, settings)
+        self._hosts = Hosts(etcd, settings)
+        self._journal = Repeated(REMIND)
+
+    def run(self) -> int:
+        """Wait for the lease and become Elasticsearch; returns only when told to stop before that."""
+        try:
+            self.wait_for_lease()
+            hosts = self._unicast_hosts()
+        except Terminated:
+            say("told to stop before the node was started")
+            return STOPPED
+        say(
+            f"starting {self._settings.node}; looking for its cluster at: {', '.join(hosts) or 'nobody yet, it is the first'}"
+        )
+        own_the_data()
+        arguments = command(self._settings, hosts)
+        os.execv(arguments[0], arguments)
+
+    def wait_for_lease(self) -> None:
+        """Return once a fresh hold of this instance's own has been claimed for this start."""
+        began = time.monotonic()
+        while True:
+            try:
+                seen = self._lock.look()
+                if self._lock.claim(seen):
+                    return
+                if seen.holder is not None or time.monotonic() - began >= GRACE:
+                    self._journal.say(self._reason(seen))
+                self._lock.wait_for_change(seen, GRACE if seen.holder is None else REMIND)
+            except EtcdUnavailable as error:
+                self._journal.say(f"waiting for the startup lease: {error}")
+                pause(1.0)
+
+    def _unicast_hosts(self) -> list[str]:
+        while True:
+            try:
+                return unicast_hosts(self._settings, self._hosts)
+            except EtcdUnavailable as error:
+                self._journal.say(f"waiting for the list of hosts: {error}")
+                pause(1.0)
+
+    def _reason(self, seen: Look) -> str:
+        me, key = self._settings, self._lock.key
+        if seen.holder is None:
+            sidekick = f"{me.label}-startup_lease@{me.instance}.service"
+            return (
+                f"waiting for the startup lease: nobody holds {key}; is {sidekick} loaded? "
+                f"if not: fleetctl load {sidekick} {me.label}-discovery@{me.instance}.service, then start again"
+            )
+        if seen.holder.is_of(me):
+            return f"waiting for the startup lease: the hold of {key} was used by an earlier start of this node"
+        return f"waiting for the startup lease: {key} is held by {seen.holder}"
+
+
+def own_the_data() -> None:
+    """Hand the data over to the user that Elasticsearch runs as, and become that user. Does nothing unless root."""
+    if os.geteuid() != 0:
+        return
+    if DATA.stat().st_uid != USER:
+        for path in [DATA, *DATA.rglob("*")]:
+            os.chown(path, USER, USER, follow_symlinks=False)
+    os.setgroups([])
+    os.setgid(USER)
+    os.setuid(USER)

@@ -58,6 +58,10 @@ class Machine:
         self.provider.start(self.name)
         eventually(f"{self.name} answers", lambda: self.answers, within=within)
 
+    def now(self) -> float:
+        """Return the machine's own time, in seconds since the epoch: what its journal is stamped with."""
+        return float(self.run("date +%s.%N").stdout)
+
     def unit_property(self, unit: str, name: str) -> str:
         """Return one property of a unit as the machine's systemd has it: `ActiveState`, `MainPID`, …."""
         return self.run("systemctl show --property %s --value %s", name, unit).stdout.strip()

@@ -53,6 +53,10 @@ class Recorder:
             events = list(self._events)
         return [event for event in events if event.revision > since and event.change.key.startswith(prefix)]
 
+    def revision(self) -> int:
+        """Return etcd's revision now: what is recorded after it happened later."""
+        return self._etcd.revision()
+
     def stop(self) -> None:
         """End the recording."""
         self._stop.stop()

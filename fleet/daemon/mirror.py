@@ -18,13 +18,18 @@ RETRY_DELAY = 0.2  # seconds between attempts while etcd refuses connections
 
 
 class Mirror:
-    """The newest snapshot, whether it is being kept current, and since when (event loop time)."""
+    """The newest snapshot, and whether it is kept current.
+
+    `fresh_since` and `lost_at` are times of the event loop, `outage` the seconds between the last loss and the return;
+    the time before the first connection counts as lost, for ever so long.
+    """
 
     def __init__(self, etcd: Etcd, prefix: str) -> None:
         self.snapshot = Snapshot()
         self.fresh = False
         self.fresh_since = 0.0
         self.outage = float("inf")
+        self.lost_at = asyncio.get_running_loop().time()
         self._etcd = etcd
         self._prefix = prefix
         self._assembly = Assembly()
@@ -67,7 +72,7 @@ class Mirror:
 
     def _gain(self) -> None:
         now = asyncio.get_running_loop().time()
-        self.outage = now - self.fresh_since if self.fresh_since else float("inf")
+        self.outage = now - self.lost_at if self.fresh_since else float("inf")
         self.fresh_since = now
         self.fresh = True
         log.info("registry: connected to etcd")
@@ -76,8 +81,7 @@ class Mirror:
         if self.fresh:
             log.warning("registry: etcd is not available (%s): nothing is changed until it is back", why)
             self.fresh = False
-            # From here on it holds since when etcd has been away.
-            self.fresh_since = asyncio.get_running_loop().time()
+            self.lost_at = asyncio.get_running_loop().time()
             self._tell()
 
     def _take(self, items: tuple[KeyValue, ...], revision: int) -> None:

@@ -3,7 +3,7 @@
 Layout, below the prefix (`/_coreos.com/fleet/` by default):
 
     machines/ID          JSON of the machine; leased
-    metadata/ID          JSON of metadata set through the API; an empty value hides the machine's own
+    metadata/ID/KEY      metadata set through the API; an empty value hides the machine's own
     units/NAME/file      JSON list of [section, name, value]
     units/NAME/desired   inactive, loaded or launched; written anew by every request, also for the same state
     units/NAME/machine   id of the machine on which the engine placed it
@@ -69,11 +69,9 @@ class Registry:
         """Forget a unit; its machine unloads it then."""
         await self._request([Delete(self.key("units", unit.name) + "/", prefix=True)], [self._same_request(unit)])
 
-    async def annotate(self, overlays: Mapping[str, Mapping[str, str]]) -> None:
-        """Set the metadata that lies over the machines' own."""
-        await self._request(
-            [Put(self.key("metadata", one), json.dumps(dict(values))) for one, values in overlays.items()]
-        )
+    async def annotate(self, overlay: Mapping[tuple[str, str], str]) -> None:
+        """Set metadata, by machine and key, that lies over the machines' own; an empty value hides it."""
+        await self._request([Put(self.key("metadata", *where), value) for where, value in overlay.items()])
 
     async def place(
         self, leadership: Unchanged, placements: Mapping[str, str | None], seen: Mapping[str, Unit]
@@ -115,10 +113,9 @@ class Registry:
 
     async def announce(self, machine: Machine, lease: int) -> None:
         """Enter a machine, or take its entry over."""
-        value = {"ip": machine.ip, "hostname": machine.hostname, "instance": machine.instance}
-        await self.etcd.commit(
-            [Put(self.key("machines", machine.id), json.dumps({**value, "metadata": dict(machine.metadata)}), lease)]
-        )
+        value: dict[str, Any] = {"ip": machine.ip, "hostname": machine.hostname, "instance": machine.instance}
+        value["metadata"] = dict(machine.metadata)
+        await self._commit([Put(self.key("machines", machine.id), json.dumps(value), lease)])
 
     def _same_request(self, unit: Unit) -> Unchanged:
         return Unchanged(self.key("units", unit.name, "desired"), unit.request)
@@ -128,7 +125,7 @@ class Registry:
         if not commit.succeeded:
             raise Conflict
 
-    async def _commit(self, changes: Iterable[Put | Delete], only_if: Iterable[Unchanged]) -> Commit:
+    async def _commit(self, changes: Iterable[Put | Delete], only_if: Iterable[Unchanged] = ()) -> Commit:
         commit = await self.etcd.commit(changes, only_if=only_if)
         if commit.succeeded:  # so there is a change to be seen
             await self.mirror.seen(commit.revision)

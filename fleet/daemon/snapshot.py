@@ -24,7 +24,6 @@ class Snapshot:
     machines: Mapping[str, Machine] = field(default_factory=dict)
     units: Mapping[str, Unit] = field(default_factory=dict)
     states: Mapping[StateKey, UnitState] = field(default_factory=dict)
-    overlays: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     leader: str = ""
     leader_revision: int = 0
 
@@ -38,7 +37,7 @@ class Assembly:
 
     def __init__(self) -> None:
         self._machines: dict[str, Machine] = {}
-        self._overlays: dict[str, Mapping[str, str]] = {}
+        self._overlays: dict[str, dict[str, str]] = {}
         self._units: dict[str, dict[str, Any]] = {}
         self._whole: dict[str, Unit] = {}
         self._states: dict[StateKey, UnitState] = {}
@@ -61,7 +60,7 @@ class Assembly:
         machines = {name: self._effective(one) for name, one in sorted(self._machines.items())}
         units = dict(sorted(self._whole.items()))
         states = dict(sorted(self._states.items()))
-        return Snapshot(revision, machines, units, states, dict(self._overlays), *self._leader)
+        return Snapshot(revision, machines, units, states, *self._leader)
 
     def _effective(self, machine: Machine) -> Machine:
         overlay = self._overlays.get(machine.id)
@@ -76,10 +75,10 @@ class Assembly:
         if item.value is not None:
             self._machines[machine_id] = Machine(id=machine_id, **json.loads(item.value))
 
-    def _apply_metadata(self, machine_id: str, item: KeyValue) -> None:
-        self._overlays.pop(machine_id, None)
+    def _apply_metadata(self, rest: str, item: KeyValue) -> None:
+        machine_id, _, key = rest.partition("/")
         if item.value is not None:
-            self._overlays[machine_id] = json.loads(item.value)
+            self._overlays.setdefault(machine_id, {})[key] = item.value
 
     def _apply_states(self, rest: str, item: KeyValue) -> None:
         name, _, machine_id = rest.partition("/")

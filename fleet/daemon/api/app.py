@@ -7,7 +7,7 @@ from aiohttp.typedefs import Handler, Middleware
 
 from fleet.daemon.api.context import Context
 from fleet.daemon.api.discovery import discovery
-from fleet.daemon.api.errors import LOST_ETCD, ApiError
+from fleet.daemon.api.errors import ApiError
 from fleet.daemon.api.machines import Machines
 from fleet.daemon.api.states import States
 from fleet.daemon.api.units import Units
@@ -42,8 +42,7 @@ def _middleware(context: Context) -> Middleware:
     @web.middleware
     async def answer(request: web.Request, handler: Handler) -> web.StreamResponse:
         try:
-            if not context.ready:
-                raise ApiError(503, LOST_ETCD)
+            await context.available()
             response = await handler(request)
         except ApiError as error:
             response = error.response()

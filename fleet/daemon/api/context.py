@@ -1,7 +1,7 @@
 """What the handlers share: a registry to read and to change, and how long a client may be made to wait."""
 
 import asyncio
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -9,13 +9,15 @@ from aiohttp import web
 
 from fleet.daemon.api.errors import LOST_ETCD, ApiError
 from fleet.daemon.etcd import Unavailable
+from fleet.daemon.lease import RETRY_DELAY
 from fleet.daemon.presence import Presence
-from fleet.daemon.registry import Registry
+from fleet.daemon.registry import Conflict, Registry
 from fleet.daemon.snapshot import Snapshot
 
 T = TypeVar("T")
 REVISION_HEADER = "X-Fleet-Revision"
 _PATIENCE = 5.0  # seconds that a request may wait for etcd
+_HICCUP = 3.0  # seconds that etcd may be away before clients are told
 _LONGEST_WAIT = 300.0
 
 
@@ -27,10 +29,19 @@ class Context:
     presence: Presence
     token_limit: int
 
-    @property
-    def ready(self) -> bool:
-        """Whether this machine is part of the cluster and sees the registry as it is."""
-        return self.registry.mirror.fresh and self.presence.lease != 0
+    async def available(self) -> None:
+        """Return if this machine is part of the cluster; raises ApiError if not.
+
+        A change of etcd's leader, which takes a second or two, is waited for: nobody should notice it.
+        """
+        mirror = self.registry.mirror
+        deadline = mirror.lost_at + _HICCUP
+        try:
+            async with asyncio.timeout_at(deadline):
+                while not (mirror.fresh and self.presence.lease):
+                    await mirror.change()
+        except TimeoutError as error:
+            raise ApiError(503, LOST_ETCD) from error
 
     async def snapshot(self, request: web.Request) -> Snapshot:
         """What a GET is answered from: at least as new as every request that has been answered anywhere.
@@ -45,15 +56,25 @@ class Context:
                     return await self.registry.mirror.seen(int(after) + 1)
             except TimeoutError:
                 pass
-        return await self.patiently(self.registry.latest())
+        return await self.decide(_as_it_is)
 
-    async def patiently(self, answer: Awaitable[T]) -> T:
-        """The registry's answer; an etcd that does not answer is an error of its own."""
+    async def decide(self, attempt: Callable[[Snapshot], Awaitable[T]]) -> T:
+        """What comes of an attempt on the newest snapshot: a new one if others changed it meanwhile, or etcd failed."""
         try:
             async with asyncio.timeout(_PATIENCE):
-                return await answer
-        except (Unavailable, TimeoutError) as error:
+                while True:
+                    try:
+                        return await attempt(await self.registry.latest())
+                    except Conflict:
+                        continue
+                    except Unavailable:
+                        await asyncio.sleep(RETRY_DELAY)
+        except TimeoutError as error:
             raise ApiError(503, LOST_ETCD) from error
+
+
+async def _as_it_is(snapshot: Snapshot) -> Snapshot:
+    return snapshot
 
 
 def headers(snapshot: Snapshot) -> Mapping[str, str]:

@@ -39,13 +39,8 @@ class Machines:
         return page_of(request.query, entities, "machines", self._context.token_limit, headers(snapshot))
 
     async def _patch(self, operations: list[_Operation]) -> None:
-        registry = self._context.registry
-        snapshot = await self._context.patiently(registry.latest())
-        overlays = {one.machine: dict(snapshot.overlays.get(one.machine, {})) for one in operations}
-        for machine, key, value in operations:
-            overlays[machine][key] = value
-        if overlays:
-            await self._context.patiently(registry.annotate(overlays))
+        overlay = {(machine, key): value for machine, key, value in operations}
+        await self._context.decide(lambda _: self._context.registry.annotate(overlay))
 
 
 def _entity(machine: Machine) -> Mapping[str, Any]:

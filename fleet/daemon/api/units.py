@@ -10,14 +10,12 @@ from fleet.daemon.api.context import Context, headers
 from fleet.daemon.api.errors import ApiError
 from fleet.daemon.api.pages import page_of
 from fleet.daemon.entities import Unit, current_state
-from fleet.daemon.registry import Conflict
 from fleet.daemon.snapshot import Snapshot
 from fleet.model import xfleet
 from fleet.model.names import InvalidNameError, UnitName, validate
 from fleet.model.states import INACTIVE, DesiredState, parse_state
 from fleet.model.unitfile import ParseError, UnitFile
 
-_ATTEMPTS = 5  # a request that met another one is decided anew
 _ABSENT = "unit does not exist"
 
 
@@ -51,13 +49,7 @@ class Units:
 
     async def _put(self, name: str, body: Mapping[str, Any]) -> int:
         unit_file, desired = _options(body), body.get("desiredState") or ""
-        for _ in range(_ATTEMPTS):
-            snapshot = await self._context.patiently(self._context.registry.latest())
-            try:
-                return await self._context.patiently(self._apply(name, snapshot.units.get(name), unit_file, desired))
-            except Conflict:
-                continue
-        raise ApiError(500, "too many requests change this unit")
+        return await self._context.decide(lambda now: self._apply(name, now.units.get(name), unit_file, desired))
 
     async def _apply(self, name: str, unit: Unit | None, unit_file: UnitFile, desired: str) -> int:
         registry = self._context.registry
@@ -77,16 +69,19 @@ class Units:
         return 204
 
     async def _delete(self, name: str) -> int:
-        for _ in range(_ATTEMPTS):
-            snapshot = await self._context.patiently(self._context.registry.latest())
-            if name not in snapshot.units:
+        tried = False
+
+        async def destroy(now: Snapshot) -> int:
+            nonlocal tried
+            if name not in now.units:
+                if tried:  # and the answer of etcd was lost
+                    return 204
                 raise ApiError(404, _ABSENT)
-            try:
-                await self._context.patiently(self._context.registry.destroy(snapshot.units[name]))
-                return 204
-            except Conflict:
-                continue
-        raise ApiError(500, "too many requests change this unit")
+            tried = True
+            await self._context.registry.destroy(now.units[name])
+            return 204
+
+        return await self._context.decide(destroy)
 
 
 def _entity(unit: Unit, snapshot: Snapshot) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import select
 import socket
 import time
+from collections.abc import Callable
 
 from .elasticsearch import Elasticsearch
 from .etcd import Etcd, EtcdUnavailable
@@ -65,14 +66,12 @@ class Discovery:
             if select.select([connection], [], [], 1.0)[0] and _has_ended(connection):
                 return None
 
-    def _guarded(self, step: object) -> str | None:
-        assert callable(step)
+    def _guarded(self, step: Callable[[], str | None]) -> str | None:
         try:
-            verdict = step()
+            return step()
         except EtcdUnavailable as error:
             self._journal.say(f"{error}; the node goes on without it")
             return None
-        return verdict if isinstance(verdict, str) else None
 
     def _keep_published(self) -> None:
         if time.monotonic() < self._renew_at:

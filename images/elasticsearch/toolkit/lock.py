@@ -59,9 +59,9 @@ class Lock:
     def acquire(self, seen: Look) -> str | None:
         """Take the lock if it is still as it was seen, and free or a leftover of this instance's own.
 
-        Returns the etcd lease that keeps it, or None if somebody else was faster. A leftover (the lease unit was killed,
-        the machine rebooted) is taken over in place: the node that it started may still be starting, so nobody else may
-        slip in between.
+        Returns the etcd lease that keeps it, or None if somebody else was faster. A leftover (the lease unit was
+        killed, the machine rebooted) is taken over in place: the node that it started may still be starting, so nobody
+        else may slip in between.
         """
         if seen.holder is not None and not seen.holder.is_of(self._settings):
             return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import socket
+from typing import Any
 
 TIMEOUT = 5.0
 
@@ -30,13 +31,13 @@ def addresses(path: str) -> list[str]:
     token = ""
     while True:
         page = _page(path, token)
-        found += [machine["primaryIP"] for machine in page.get("machines", []) if machine.get("primaryIP")]
-        token = page.get("nextPageToken", "")
+        found += [machine["primaryIP"] for machine in page.get("machines") or [] if machine.get("primaryIP")]
+        token = page.get("nextPageToken") or ""
         if not token:
             return found
 
 
-def _page(path: str, token: str) -> dict[str, list[dict[str, str]]]:
+def _page(path: str, token: str) -> dict[str, Any]:
     connection = _UnixConnection(path)
     try:
         connection.request("GET", "/fleet/v1/machines" + (f"?nextPageToken={token}" if token else ""))

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import time
 from pathlib import Path
+from typing import NoReturn
 
 from .etcd import Etcd, EtcdUnavailable
 from .hosts import Hosts
@@ -43,12 +44,7 @@ class Node:
         except Terminated:
             say("told to stop before the node was started")
             return STOPPED
-        say(
-            f"starting {self._settings.node}; looking for its cluster at: {', '.join(hosts) or 'nobody yet, it is the first'}"
-        )
-        own_the_data()
-        arguments = command(self._settings, hosts)
-        os.execv(arguments[0], arguments)
+        return self._become(hosts)
 
     def wait_for_lease(self) -> None:
         """Return once a fresh hold of this instance's own has been claimed for this start."""
@@ -64,6 +60,13 @@ class Node:
             except EtcdUnavailable as error:
                 self._journal.say(f"waiting for the startup lease: {error}")
                 pause(1.0)
+
+    def _become(self, hosts: list[str]) -> NoReturn:
+        found = ", ".join(hosts) or "nobody yet, it is the first"
+        say(f"starting {self._settings.node}; looking for its cluster at: {found}")
+        own_the_data()
+        arguments = command(self._settings, hosts)
+        os.execv(arguments[0], arguments)
 
     def _unicast_hosts(self) -> list[str]:
         while True:

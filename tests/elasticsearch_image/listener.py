@@ -1,0 +1,66 @@
+"""A node as the toolkit sees it: a transport port that accepts, and HTTP that says whether there is a master."""
+
+import json
+import socket
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from toolkit.settings import Settings
+
+
+class _Handler(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        assert isinstance(self.server, _Http)
+        body = json.dumps({"cluster_name": "x", "master_node": self.server.master}).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: object) -> None:
+        pass
+
+
+class _Http(ThreadingHTTPServer):
+    master: str | None = None
+
+
+class Listener:
+    """Really listens while it is entered; a crash is its end."""
+
+    def __init__(self, settings: "Settings", master: str | None = None) -> None:
+        self._settings, self._master = settings, master
+
+    def __enter__(self) -> "Listener":
+        self._accepted: list[socket.socket] = []
+        self._transport = socket.create_server((self._settings.ip, self._settings.transport_port))
+        self._http = _Http((self._settings.ip, self._settings.http_port), _Handler)
+        self._http.master = self._master
+        self._threads = [threading.Thread(target=self._accept), threading.Thread(target=self._http.serve_forever)]
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._http.shutdown()
+        self._http.server_close()
+        self._transport.shutdown(socket.SHUT_RDWR)
+        for thread in self._threads:
+            thread.join()
+        for connection in [*self._accepted, self._transport]:
+            connection.close()
+
+    def elects(self, master: str | None) -> None:
+        self._http.master = master
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                self._accepted.append(self._transport.accept()[0])
+            except OSError:
+                return

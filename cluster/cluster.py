@@ -65,6 +65,7 @@ class Cluster:
         self.disconnect()
         leftovers = Leftovers(self.settings)
         leftovers.stop_vagrant()
+        leftovers.kill()
         if self.settings.dotfiles.exists() and leftovers.containers():
             try:
                 self.vagrant.destroy()

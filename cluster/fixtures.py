@@ -17,7 +17,7 @@ from cluster.fleet import Fleet
 from cluster.host import HostNotReady
 from cluster.ledger import Ledger
 from cluster.machine import Machine
-from cluster.plugin import FAILED, SITE
+from cluster.plugin import BOOT, FAILED, SITE, keep_evidence
 from cluster.reaper import Reaper
 from cluster.recorder import Recorder
 from cluster.settings import Settings
@@ -75,7 +75,7 @@ def site(request: pytest.FixtureRequest, ours: Settings, say: Say) -> Iterator[S
     config.stash[SITE] = site
     kept = False
     try:
-        _boot(site, fresh=not reuse)
+        _boot(config, site, fresh=not reuse)
         yield site
         keep = "always" if reuse else config.getoption("--cluster-keep")
         kept = keep == "always" or (keep == "failed" and config.stash.get(FAILED, False))
@@ -89,11 +89,14 @@ def site(request: pytest.FixtureRequest, ours: Settings, say: Say) -> Iterator[S
         reaper.dismiss()
 
 
-def _boot(site: Site, fresh: bool) -> None:
+def _boot(config: pytest.Config, site: Site, fresh: bool) -> None:
     try:
         site.up(fresh)
     except HostNotReady as error:
         pytest.exit(str(error), returncode=error.status)
+    except Exception as error:
+        config.stash[BOOT] = keep_evidence(config, "boot", str(error))
+        raise
 
 
 @pytest.fixture(autouse=True)

@@ -16,6 +16,9 @@ SITE = pytest.StashKey[Site]()
 RUN = pytest.StashKey[Path]()
 """The folder of this run's evidence."""
 
+BOOT = pytest.StashKey[Path]()
+"""The evidence of a cluster that could not be booted."""
+
 FAILED = pytest.StashKey[bool]()
 """Whether a test that used the cluster has failed."""
 
@@ -58,17 +61,21 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: item.get_closest_marker("breaks") is not None)
 
 
+def keep_evidence(config: pytest.Config, name: str, failure: str) -> Path:
+    """Collect the evidence of one failure and return its folder; while the cluster is still there."""
+    site = config.stash[SITE]
+    run = config.stash.setdefault(RUN, evidence.run_folder(site.cluster.settings))
+    return evidence.collect(site.cluster, evidence.folder_of(run, name), failure)
+
+
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(
-    item: pytest.Item,
-) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """After a failure, collect the evidence; its folder is the last line of the failure."""
     report = yield
-    site = item.config.stash.get(SITE, None)
-    if report.failed and site is not None and "site" in getattr(item, "fixturenames", ()):
+    if report.failed and SITE in item.config.stash and "site" in getattr(item, "fixturenames", ()):
         item.config.stash[FAILED] = True
-        run = item.config.stash.setdefault(RUN, evidence.run_folder(site.cluster.settings))
-        folder = evidence.collect(site.cluster, evidence.folder_of(run, item.nodeid), report.longreprtext)
+        # A cluster that could not be booted is gone by now, and its evidence was collected before.
+        folder = item.config.stash.get(BOOT, None) or keep_evidence(item.config, item.nodeid, report.longreprtext)
         again = f"again: tox -e e2e -- {item.nodeid.partition('[')[0]} --cluster-keep=failed"
         report.sections.append(("cluster", f"{again}\nevidence: {folder}"))
     return report

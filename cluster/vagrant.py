@@ -23,6 +23,9 @@ Say = Callable[[str], None]
 TAIL = 20
 """How many last lines of Vagrant's output an error carries."""
 
+LOCKED = "because it is locked"
+"""What Vagrant says of a machine that it is busy with itself."""
+
 
 class VagrantFailed(InfraError):
     """A vagrant command ended with a status other than 0, or did not end in time."""
@@ -41,9 +44,18 @@ class Vagrant:
         self._driver = _Driver(settings, self.log, executable, say)
 
     def up(self, machine: str | None = None, within: float = 300) -> None:
-        """Create and boot all machines, or one; the ones that run already are left alone."""
+        """Create and boot all machines, or one; the ones that run already are left alone.
+
+        Two threads of one Vagrant can trip over its index of machines when the host is busy; it says that the
+        machine is locked. Nothing is wrong with the machine: a second try goes on where the first one stopped.
+        """
         with self._driver.deadline(within):
-            self._driver.up(vm_name=machine)
+            try:
+                self._driver.up(vm_name=machine)
+            except VagrantFailed as error:
+                if LOCKED not in str(error):
+                    raise
+                self._driver.up(vm_name=machine)
         if machine is None:
             self.ssh_config_file.unlink(missing_ok=True)
 

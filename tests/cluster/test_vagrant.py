@@ -72,6 +72,19 @@ def test_progress_is_told_while_it_happens(settings: Settings, tmp_path: Path) -
     assert told == ["==> core-01: starting"]
 
 
+def test_a_machine_that_vagrant_locked_against_itself_is_tried_again(scripted: Script, tmp_path: Path) -> None:
+    scripted(
+        "echo x >> tries; test -f once && exit 0; touch once; echo 'machine because it is locked!' >&2; exit 1"
+    ).up()
+    assert (tmp_path / "tries").read_text().split() == ["x", "x"]
+
+
+def test_any_other_failure_is_not_tried_again(scripted: Script, tmp_path: Path) -> None:
+    with pytest.raises(VagrantFailed):
+        scripted("echo x >> tries; exit 1").up()
+    assert (tmp_path / "tries").read_text().split() == ["x"]
+
+
 def test_status_is_read_by_machine(scripted: Script) -> None:
     vagrant = scripted(
         "cat <<END\n1,core-01,metadata,provider,docker\n1,core-01,provider-name,docker\n1,core-01,state,running\n"

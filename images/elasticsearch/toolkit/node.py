@@ -48,13 +48,17 @@ class Node:
 
     def wait_for_lease(self) -> None:
         """Return once a fresh hold of this instance's own has been claimed for this start."""
-        began = time.monotonic()
+        free_since = time.monotonic()
         while True:
             try:
                 seen = self._lock.look()
                 if self._lock.claim(seen):
                     return
-                if seen.holder is not None or time.monotonic() - began >= GRACE:
+                if seen.holder is not None:
+                    free_since = float("inf")
+                free_since = min(free_since, time.monotonic())
+                # Between two holders the lock is free for a moment, and that means nothing.
+                if seen.holder is not None or time.monotonic() - free_since >= GRACE:
                     self._journal.say(self._reason(seen))
                 self._lock.wait_for_change(seen, GRACE if seen.holder is None else REMIND)
             except EtcdUnavailable as error:

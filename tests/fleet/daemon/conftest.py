@@ -1,5 +1,6 @@
 """A real etcd for the tests of fleetd, and machines whose systemd is a dummy."""
 
+import os
 import shutil
 import signal
 import socket
@@ -52,6 +53,15 @@ class EtcdServer:
         assert self._process is not None
         self._process.kill()
         self._process.wait()
+
+    def compact(self, revision: int) -> None:
+        """Make it forget everything before a revision."""
+        etcdctl = shutil.which("etcdctl")
+        if etcdctl is None:
+            pytest.fail("this test needs etcdctl: apt-get install etcd-client", pytrace=False)
+        environment = {**os.environ, "ETCDCTL_API": "3"}
+        command = [etcdctl, f"--endpoints={self.url}", "compact", "--physical", str(revision)]
+        subprocess.run(command, check=True, capture_output=True, env=environment)
 
     def freeze(self) -> None:
         assert self._process is not None

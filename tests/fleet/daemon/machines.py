@@ -1,4 +1,4 @@
-"""Machines for tests: whole fleetds in one process, on a real etcd, each with a dummy for systemd and its API on a socket."""
+"""Machines for tests: whole fleetds in one process, on a real etcd, each with a dummy for systemd."""
 
 import asyncio
 import json
@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Any
 
 import aiohttp
+from yarl import URL
 
 from fleet.daemon.config import Config
 from fleet.daemon.daemon import Daemon
@@ -131,22 +132,34 @@ class TestMachine:
     async def reboot(self) -> None:
         """What power does: /run and all processes are gone."""
         await self.crash()
+        await self.reboot_from_off()
+
+    async def reboot_from_off(self) -> None:
+        """Boot after a crash that took the machine along."""
         self.systemd = DummySystemd()
         for path in self._config.units_directory.parent.glob("units*/*"):
             path.unlink()
         await self.start()
 
-    async def request(self, method: str, path: str, body: Any = None, **arguments: Any) -> Reply:
-        async with aiohttp.ClientSession(connector=aiohttp.UnixConnector(str(self.socket))) as session:
-            data = None if body is None else json.dumps(body)
-            kind = {"Content-Type": "application/json"} if body is not None else {}
-            url = (
-                path if path.startswith(("/fleet", "/v1-alpha")) or arguments.pop("raw", False) else f"/fleet/v1{path}"
-            )
-            arguments.setdefault("headers", kind)
-            async with session.request(method, f"http://fleet{url}", data=data, **arguments) as reply:
-                text = await reply.text()
-                return Reply(reply.status, json.loads(text) if text else None, reply.headers)
+    async def request(self, method: str, path: str, body: Any = None) -> Reply:
+        """A JSON request below /fleet/v1."""
+        headers = {} if body is None else {"Content-Type": "application/json"}
+        return await self.raw(method, f"/fleet/v1{path}", None if body is None else json.dumps(body), headers)
+
+    async def raw(
+        self, method: str, path: str, body: str | None = None, headers: Mapping[str, str] | None = None
+    ) -> Reply:
+        """Any request; a str body has no content type of its own."""
+        data = None if body is None else body.encode()
+        url = URL(f"http://fleet{path}", encoded=True)
+        async with (
+            aiohttp.ClientSession(
+                connector=aiohttp.UnixConnector(str(self.socket)), skip_auto_headers=["Content-Type"]
+            ) as session,
+            session.request(method, url, data=data, headers=headers) as reply,
+        ):
+            text = await reply.text()
+            return Reply(reply.status, json.loads(text) if text else None, reply.headers)
 
     async def submit(self, name: str, text: str = SLEEP, state: str = "inactive") -> None:
         options = [option._asdict() for option in UnitFile.parse(text).options]

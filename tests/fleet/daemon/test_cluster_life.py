@@ -1,6 +1,7 @@
 """Units on a cluster of fleetds: a real etcd, a dummy for systemd."""
 
 import asyncio
+from functools import partial
 
 import pytest
 
@@ -32,10 +33,10 @@ async def test_units_go_to_the_least_loaded_machine_and_of_those_to_the_first(cl
     for _ in range(3):
         await cluster.add()
     places = []
-    for number in range(1, 10):
-        await cluster.machines[1].run_unit(f"b{number}.service")
-        await cluster.eventually(lambda: cluster.running(f"b{number}.service"))
-        places += cluster.running(f"b{number}.service")
+    for name in (f"b{number}.service" for number in range(1, 10)):
+        await cluster.machines[1].run_unit(name)
+        await cluster.eventually(partial(cluster.running, name))
+        places += cluster.running(name)
     assert places == ["1", "2", "3"] * 3
 
 

@@ -27,20 +27,41 @@ def quorum_published(five: list[Instance]) -> None:
         Etcd(settings.etcd).transact([], [put(key, value)])
 
 
+def claims(instance: Instance) -> bool:
+    """Use the hold for a start, as the node does."""
+    return instance.lock.claim(instance.lock.look())
+
+
 def test_it_holds_until_the_first_nodes_transport_port_accepts(one: Instance) -> None:
     lease = one.run("lease")
     eventually("it holds", lambda: holder(one) == one.settings.node, within=5)
+    assert claims(one)
     steadily("it holds", lambda: holder(one) == one.settings.node, during=1)
     with one.node():
         assert lease.ends() == 0
     assert holder(one) is None
 
 
+def test_an_open_port_of_an_earlier_start_does_not_end_it(one: Instance) -> None:
+    with one.node():
+        lease = one.run("lease")
+        lease.says("its node may start")
+        steadily("it holds", lambda: holder(one) == one.settings.node, during=2)
+    assert claims(one)
+    with one.node():
+        assert lease.ends(within=3) == 0
+
+
+def test_beside_a_node_that_runs_without_it_it_ends_after_a_while(one: Instance) -> None:
+    with one.node():
+        assert one.run("lease").ends(within=15) == 0
+
+
 @pytest.mark.usefixtures("quorum_published")
 def test_with_a_quorum_published_it_holds_until_the_node_has_a_master(one: Instance) -> None:
     lease = one.run("lease")
     with one.node() as node:
-        eventually("it holds", lambda: holder(one) == one.settings.node, within=5)
+        eventually("the hold is used", lambda: claims(one), within=5)
         steadily("it holds", lambda: holder(one) == one.settings.node, during=1)
         node.elects("somebody")
         assert lease.ends() == 0
@@ -52,6 +73,7 @@ def test_the_next_one_holds_as_soon_as_the_first_lets_go(one: Instance, two: Ins
     first.says("its node may start")
     second = two.run("lease")
     second.says(f"is held by {one.settings.node} on 127.0.0.1; waiting")
+    assert claims(one)
     with one.node():
         first.ends()
         eventually("the second holds", lambda: holder(two) == two.settings.node, within=1)
@@ -136,6 +158,7 @@ def test_an_etcd_that_comes_back_finds_the_holder_holding(
     lease.says("waiting for etcd")
     own_etcd.start()
     steadily("it holds", lambda: holder(one) == one.settings.node, during=2)
+    assert claims(one)
     with one.node():
         assert lease.ends() == 0
     assert holder(one) is None
@@ -156,6 +179,6 @@ def test_five_of_them_let_five_nodes_start_one_after_another(five: list[Instance
 
 
 def claimed(instances: list[Instance]) -> Instance | None:
-    winners = [instance for instance in instances if instance.lock.claim(instance.lock.look())]
+    winners = [instance for instance in instances if claims(instance)]
     assert len(winners) <= 1
     return winners[0] if winners else None

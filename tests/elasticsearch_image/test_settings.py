@@ -44,7 +44,9 @@ def test_etcd_sets_for_all_machines_and_typing_errors_are_told(one: Instance, et
     label = one.settings.label
     etcd.transact([], [put(f"/config/{label}/INSTANCES", "1"), put(f"/config/{label}/INSTANCE_COUNT", "9")])
     lease = one.run("lease")
+    lease.says("its node may start")
     lease.says(f"ignored, there is no such setting: /config/{label}/INSTANCE_COUNT")
+    assert one.lock.claim(one.lock.look())
     with one.node():
         # Alone it is the quorum now, so it needs a master.
         steadily("it holds", lease.is_running, during=1)

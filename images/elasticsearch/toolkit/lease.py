@@ -2,7 +2,7 @@
 
 The gate: the hold ends when the node's transport port accepts and the node has joined the cluster, or when fewer hosts
 than a quorum are there. The second half matters: with a quorum set, the first nodes cannot join anything before their
-successors have started.
+successors have started. An open port counts only when a node has used this very hold: it may be the last start's.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from .stopping import Terminated, pause
 
 TICK = 0.1
 RECHECK = 30.0
+UNUSED = 10.0
 
 
 class Lease:
@@ -31,6 +32,7 @@ class Lease:
         self._node = node
         self._held: str | None = None
         self._journal = Repeated()
+        self._unused_since = float("inf")
 
     def run(self) -> int:
         """Hold the lock until the gate opens; return the exit status. SIGTERM gives the lock back at once."""
@@ -77,11 +79,19 @@ class Lease:
             pause(TICK)
 
     def _gate_is_open(self) -> bool:
-        if not self._node.accepts():
+        if not self._node.accepts() or not self._is_used():
             return False
         # This node counts, whether or not its discovery unit has published it yet.
         hosts = set(self._hosts.live()) | {self._settings.ip}
         return len(hosts) < self._settings.quorum or self._node.has_master()
+
+    def _is_used(self) -> bool:
+        """Say whether a node was started by this hold, or else has plainly been running without it."""
+        holder = self._lock.look().holder
+        if holder is not None and holder.start:
+            return True
+        self._unused_since = min(self._unused_since, time.monotonic())
+        return time.monotonic() - self._unused_since >= UNUSED
 
     def _give_back(self, why: str) -> None:
         if self._held is None:

@@ -151,6 +151,11 @@ class Es:
         table = self.any().cluster.state(metric="routing_table,nodes", index=index)
         return list(_copies(table))
 
+    def unsettled(self) -> list[str]:
+        """Return what _cat/shards says of each copy that is not started."""
+        columns = "index,shard,prirep,state,node,unassigned.reason,unassigned.for"
+        return [line for line in self.any().cat.shards(h=columns).splitlines() if " STARTED " not in line]
+
     def _master(self, client: Any) -> str | None:
         try:
             state = client.cluster.state(metric="master_node,nodes", local=True)

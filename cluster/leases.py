@@ -55,4 +55,4 @@ def holder(value: str) -> str:
         content = json.loads(value)
     except ValueError:
         return value.strip()
-    return str(content["node"]) if isinstance(content, dict) and "node" in content else value.strip()
+    return str(content["holder"]) if isinstance(content, dict) and "holder" in content else value.strip()

@@ -50,6 +50,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """Take over the options and make the markers known."""
     config.addinivalue_line("markers", "breaks: breaks something; runs last, and hands a healthy cluster back")
     config.addinivalue_line("filterwarnings", "ignore::ResourceWarning")
+    config.addinivalue_line("filterwarnings", "ignore:HTTPResponse.getheaders:DeprecationWarning:elasticsearch")
     try:
         eventually.scale(config.getoption("--cluster-timeout-factor"))
     except ValueError as error:

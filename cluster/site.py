@@ -88,7 +88,8 @@ class Site:
         troubles = self.cluster.trouble()
         if not troubles and self.deployments:
             health = self.cluster.es.health()
-            troubles = [] if health.is_green(len(INSTANCES)) else [f"elasticsearch: {health}"]
+            if not health.is_green(len(INSTANCES)):
+                troubles = [f"elasticsearch: {health}", *self.cluster.es.unsettled()]
         return troubles
 
     def gate(self, when: str, within: float = 60) -> None:

@@ -38,13 +38,13 @@ def test_a_refresh_is_no_new_hold() -> None:
 
 
 def test_the_holder_is_the_node_that_the_value_names() -> None:
-    assert holder('{"instance": "3", "node": "es-3", "hold": "ab", "start": ""}') == "es-3"
+    assert holder('{"instance": "3", "holder": "es-3", "hold": "ab", "start": ""}') == "es-3"
     assert holder("the operator\n") == "the operator"
     assert holder("3") == "3"
 
 
 def test_a_hold_that_is_claimed_for_a_start_is_still_one_hold() -> None:
-    claimed = ['{"node": "a", "start": ""}', '{"node": "a", "start": "x"}', None]
+    claimed = ['{"holder": "a", "start": ""}', '{"holder": "a", "start": "x"}', None]
     assert holds(history(*claimed)) == [Hold("a", 1.0, 1, 3.0, 3)]
 
 

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from contextlib import ExitStack
 
+from toolkit.etcd import Etcd, encode
+
 from cluster.eventually import eventually, steadily
 from tests.elasticsearch_image.conftest import Instance
 from tests.elasticsearch_image.etcdserver import EtcdServer
@@ -62,6 +64,18 @@ def test_a_node_that_comes_back_is_published_again(one: Instance) -> None:
     discovery.says("withdrawn")
     with one.node():
         eventually("it is published again", lambda: one.hosts.live(), within=3)
+
+
+def test_a_host_that_somebody_removed_is_published_again(
+    instances: Callable[..., list[Instance]], shared_etcd: EtcdServer
+) -> None:
+    (one,) = instances(1, shared_etcd, HOST_TTL="3")
+    discovery = one.run("discovery")
+    with one.node():
+        discovery.says("is published")
+        (key,) = Etcd(shared_etcd.url).under(f"/services/{one.settings.label}/hosts/")
+        Etcd(shared_etcd.url).transact([], [{"request_delete_range": {"key": encode(key.key)}}])
+        eventually("it is published again", lambda: one.hosts.live(), within=5)
 
 
 def test_an_etcd_that_is_away_does_not_disturb_it_and_has_the_host_again_when_it_is_back(

@@ -46,7 +46,7 @@ def test_an_open_port_of_an_earlier_start_does_not_end_it(one: Instance) -> None
     with one.node():
         lease = one.run("lease")
         lease.says("its node may start")
-        steadily("it holds", lambda: holder(one) == one.settings.node, during=2)
+        steadily("it holds", lambda: holder(one) == one.settings.node, during=1.5)
     assert claims(one)
     with one.node():
         assert lease.ends(within=3) == 0

@@ -48,9 +48,10 @@ class Discovery:
                     continue
                 with connection:
                     verdict = self._while_it_accepts(connection)
-                self._withdraw("the transport port is closed")
-            say(f"{verdict}; restarting {self._settings.node}")
-            self._withdraw("the node is restarted")
+                if verdict is None:
+                    self._withdraw("the transport port is closed")
+            self._withdraw(verdict)
+            say(f"{self._settings.node} must be restarted: {verdict}")
             return NODE_MUST_RESTART
         except Terminated:
             self._withdraw("told to stop")

@@ -39,8 +39,8 @@ class Hosts:
         return lease
 
     def keep(self, lease: str) -> bool:
-        """Keep the host published; False when etcd has dropped it."""
-        return self._etcd.keep_alive(lease)
+        """Keep the host published; False when etcd has dropped it, or somebody has removed the key."""
+        return self._etcd.keep_alive(lease) and self._etcd.get(self._prefix + self._settings.ip)[0] is not None
 
     def withdraw(self, lease: str) -> None:
         """Take this instance's host out of the list."""

@@ -19,7 +19,7 @@ from .stopping import Terminated, pause
 
 TICK = 0.1
 RECHECK = 30.0
-UNUSED = 10.0
+UNUSED = 3.0
 
 
 class Lease:

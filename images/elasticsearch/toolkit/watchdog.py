@@ -48,11 +48,10 @@ class Watchdog:
         if not self._due():
             return None
         self._start = ""
+        alone_since, self._alone_since = self._alone_since, None
         if self._node.has_master() or len(self._hosts.live()) < self._settings.quorum:
-            self._alone_since = None
             return None
-        if self._alone_since is None:
-            self._alone_since = time.monotonic()
+        self._alone_since = time.monotonic() if alone_since is None else alone_since
         alone = time.monotonic() - self._alone_since
         if alone >= self._settings.no_master_timeout:
             return f"no master for {alone:.0f} s, although a quorum of hosts is there"

@@ -75,10 +75,7 @@ class Agent:
         if self._presence.lease == 0:
             return  # not (yet) part of the cluster: it may stop what it must not have, and start nothing
         if steps.load:
-            for name in steps.load:
-                await self._load(wanted[name])
-            await self._reloader.reload()
-            self._retry_unstarted()
+            await self._load_all([wanted[name] for name in steps.load])
             steps = self._plan(wanted)
         for name in steps.stop:
             await self._stop(wanted[name])
@@ -91,7 +88,17 @@ class Agent:
     def _plan(self, wanted: dict[str, Unit]) -> Plan:
         return plan(wanted, self.held, busy=self._busy, broken=self._broken)
 
-    async def _load(self, unit: Unit) -> None:
+    async def _load_all(self, units: list[Unit]) -> None:
+        """Put all files there, and let systemd read them at once: only then the units count as loaded."""
+        there = [unit for unit in units if await self._load(unit)]
+        await self._reloader.reload()
+        for unit in there:
+            log.info("agent: loaded %s", unit.name)
+            # A unit that shall only be loaded has its request answered by that.
+            self._hold(Held(unit.name, unit.hash, 0 if unit.desired == LAUNCHED else unit.request))
+        self._retry_unstarted()
+
+    async def _load(self, unit: Unit) -> bool:
         path = self._store.path(unit.name)
         try:
             self._store.write(unit.name, unit.file)
@@ -104,10 +111,8 @@ class Agent:
             self._broken[unit.name] = (unit.hash, unit.request)
             self.errors[unit.name] = str(error)
             await self._drop_file(unit.name)
-            return
-        log.info("agent: loaded %s", unit.name)
-        # A unit that shall only be loaded has its request answered by that.
-        self._hold(Held(unit.name, unit.hash, 0 if unit.desired == LAUNCHED else unit.request))
+            return False
+        return True
 
     async def _start(self, unit: Unit) -> None:
         self.errors.pop(unit.name, None)

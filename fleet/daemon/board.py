@@ -21,7 +21,7 @@ class Board:
         self._on: dict[str, dict[str, Unit]] = {}
         self._globals: dict[str, dict[str, Unit]] = {}
         self._all_globals = [unit for _, unit in sorted(units.items()) if unit.is_global and _runnable(unit)]
-        for name, unit in units.items():
+        for name, unit in sorted(units.items()):
             if unit.machine is not None and not unit.is_global:
                 self.put(name, unit.machine)
 
@@ -57,9 +57,13 @@ class Board:
         """The number of units on a machine, by which the least loaded one is found."""
         return len(self.placed_on(machine)) + len(self.globals_on(machine))
 
-    def misfit(self, unit: Unit, machine: str) -> str:
-        """Why a unit must not stay where it is; empty if it may."""
-        return self._requirement(unit, machine) or self._rivalry(unit, self.placed_on(machine).values())
+    def lack(self, unit: Unit, machine: str) -> str:
+        """What a placed unit requires and does not have (any more); empty if it has everything."""
+        return self._requirement(unit, machine)
+
+    def quarrel(self, unit: Unit, machine: str) -> str:
+        """The conflict of a placed unit with another placed one; empty without."""
+        return self._rivalry(unit, self.placed_on(machine).values())
 
     def obstacle(self, unit: Unit, machine: str, companions: Mapping[str, Unit]) -> str:
         """Why a unit cannot be put there together with its companions; empty if it can."""
@@ -83,10 +87,8 @@ class Board:
         return ""
 
     def _rivalry(self, unit: Unit, rivals: Iterable[Unit]) -> str:
-        for rival in rivals:
-            if rival.name != unit.name and (pattern := clash(unit, rival)):
-                return f"Conflicts={pattern}"
-        return ""
+        patterns = {clash(unit, rival) for rival in rivals if rival.name != unit.name} - {""}
+        return f"Conflicts={min(patterns)}" if patterns else ""
 
 
 def clash(one: Unit, other: Unit) -> str:

@@ -2,10 +2,11 @@
 
 import asyncio
 import logging
-from itertools import islice
+from typing import NamedTuple
 
 from fleet.daemon.election import Election
 from fleet.daemon.etcd import Unavailable, Unchanged
+from fleet.daemon.grace import Grace
 from fleet.daemon.registry import Registry
 from fleet.daemon.scheduler import Decisions, schedule
 from fleet.daemon.snapshot import Snapshot
@@ -16,21 +17,19 @@ MAX_UNITS = 40  # units in a transaction: two conditions each, and etcd takes 12
 
 
 class Engine:
-    """Looks at every change and schedules if this machine leads.
+    """Looks at every change of machines and units, and schedules if this machine leads.
 
-    After an outage of etcd that machines may not have survived in the registry, and at start, machines that were not
-    seen yet have `grace` seconds to come back before their units are moved.
+    A machine that vanished in an outage has `grace` seconds to come back before its units are moved.
     """
 
     def __init__(self, registry: Registry, election: Election, grace: float) -> None:
         self._registry = registry
         self._mirror = registry.mirror
         self._election = election
-        self._grace = grace
-        self._seen: set[str] = set()
-        self._epoch = 0.0
         self._wake = asyncio.Event()
-        self._mirror.listen(self._changed)
+        self._grace = Grace(self._mirror, grace, self._wake.set)
+        self._done: _View | None = None
+        self._mirror.listen(self._wake.set)
         election.listen(self._wake.set)
 
     async def run(self) -> None:
@@ -41,47 +40,34 @@ class Engine:
             leadership = self._election.leadership
             if leadership is None or not self._mirror.fresh:
                 continue
+            snapshot = self._mirror.snapshot
+            view = _View(leadership, self._grace.spared(snapshot), snapshot)
+            if self._done is not None and view.same_as(self._done):
+                continue
             try:
-                await self._schedule(leadership, self._mirror.snapshot)
+                self._done = view if await self._schedule(view) else None
             except Unavailable as error:
+                self._done = None
                 log.warning("engine: etcd is not available: %s", error)
 
-    def _changed(self) -> None:
-        """Note who is alive; everybody does, so that a new leader knows."""
-        if self._mirror.fresh:
-            if self._epoch != self._mirror.fresh_since:
-                self._epoch = self._mirror.fresh_since
-                if self._mirror.outage >= self._grace:
-                    self._seen.clear()
-            self._seen.update(self._mirror.snapshot.machines)
-        self._wake.set()
-
-    async def _schedule(self, leadership: Unchanged, snapshot: Snapshot) -> None:
-        decisions = schedule(snapshot.machines, snapshot.units, self._spared(snapshot))
+    async def _schedule(self, view: "_View") -> bool:
+        """Decide and write down; False if the registry was not as it was seen: what changed it brings the next pass."""
+        units = view.snapshot.units
+        decisions = schedule(view.snapshot.machines, units, view.spared)
         for portion in _portions(decisions):
             places = {name: decisions.places[name] for name in portion}
-            if not await self._registry.place(leadership, places, snapshot.units):
-                return  # the registry is not as it was seen: what changed it brings the next pass
-            self._report(decisions, places, snapshot)
-        reasons = {name: decisions.reasons.get(name, "") for name in snapshot.units}
-        changed = {name: text for name, text in reasons.items() if snapshot.units[name].reason != text}
-        for portion in _chunks(tuple(changed), MAX_UNITS):
-            if await self._registry.explain(leadership, {name: changed[name] for name in portion}, snapshot.units):
-                for name in portion:
-                    log.info("engine: %s: %s", name, changed[name] or "has a machine or needs none")
-
-    def _spared(self, snapshot: Snapshot) -> frozenset[str]:
-        """The machines that are missing but have time to come back."""
-        loop = asyncio.get_running_loop()
-        left = self._mirror.fresh_since + self._grace - loop.time()
-        missing = (
-            {unit.machine for unit in snapshot.units.values() if unit.machine} - set(snapshot.machines) - self._seen
-        )
-        if left <= 0 or not missing:
-            return frozenset()
-        log.info("engine: waiting %.1f s for %d machines to come back", left, len(missing))
-        loop.call_later(left, self._wake.set)
-        return frozenset(missing)
+            if not await self._registry.place(view.leadership, places, units):
+                return False
+            self._report(decisions, places, view.snapshot)
+        reasons = {name: decisions.reasons.get(name, "") for name in units}
+        changed = [name for name, text in reasons.items() if units[name].reason != text]
+        for start in range(0, len(changed), MAX_UNITS):
+            portion = tuple(changed[start : start + MAX_UNITS])
+            if not await self._registry.explain(view.leadership, {name: reasons[name] for name in portion}, units):
+                return False
+            for name in portion:
+                log.info("engine: %s: %s", name, reasons[name] or "waits no longer")
+        return True
 
     def _report(self, decisions: Decisions, places: dict[str, str | None], snapshot: Snapshot) -> None:
         for name, machine in places.items():
@@ -101,6 +87,15 @@ def _portions(decisions: Decisions) -> list[tuple[str, ...]]:
     return portions
 
 
-def _chunks(names: tuple[str, ...], size: int) -> list[tuple[str, ...]]:
-    rest = iter(names)
-    return list(iter(lambda: tuple(islice(rest, size)), ()))
+class _View(NamedTuple):
+    """What decisions depend on."""
+
+    leadership: Unchanged
+    spared: frozenset[str]
+    snapshot: Snapshot
+
+    def same_as(self, other: "_View") -> bool:
+        """Whether only what does not matter has changed, such as the states of units, which change often."""
+        mine, others = self.snapshot, other.snapshot
+        same = mine.machines is others.machines and mine.units is others.units
+        return same and (self.leadership, self.spared) == (other.leadership, other.spared)

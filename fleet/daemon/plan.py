@@ -27,16 +27,14 @@ def assigned(snapshot: Snapshot, machine_id: str, held: Collection[str]) -> dict
 
     While the machine is not registered nobody can say which global units it admits: it keeps those that it has.
     """
-    units = {
-        name: unit
-        for name, unit in snapshot.units.items()
-        if unit.machine == machine_id and unit.wanted and not unit.is_global
-    }
-    if machine_id in snapshot.machines:
-        units.update(Board(snapshot.machines, snapshot.units).globals_on(machine_id))
+    placed = {name: unit for name, unit in snapshot.units.items() if unit.machine == machine_id and not unit.is_global}
+    everywhere = {name: unit for name, unit in snapshot.units.items() if unit.is_global}
+    if everywhere and machine_id in snapshot.machines:
+        here: Mapping[str, Unit] = Board(snapshot.machines, snapshot.units).globals_on(machine_id)
     else:
-        units.update({name: unit for name, unit in snapshot.units.items() if unit.is_global and name in held})
-    return {name: unit for name, unit in sorted(units.items()) if UnitName(name).type in RUNNABLE_TYPES}
+        here = {name: unit for name, unit in everywhere.items() if name in held}
+    units = {name: unit for name, unit in sorted({**placed, **here}.items()) if unit.wanted}
+    return {name: unit for name, unit in units.items() if UnitName(name).type in RUNNABLE_TYPES}
 
 
 def plan(

@@ -51,30 +51,41 @@ def _placeable(unit: Unit) -> bool:
 
 
 def _evict(board: Board, spared: Collection[str]) -> dict[str, str]:
-    """Take off the board whatever must not stay; of two units in conflict the one that came later goes."""
-    causes: dict[str, str] = {
-        name: "it has become global"
-        for name, unit in board.units.items()
-        if unit.machine is not None and unit.is_global
-    }
-    again = True
-    while again:
-        again = False
-        for name in sorted(board.place_of, key=lambda one: (-board.units[one].placed, one)):
-            cause = _cause_to_leave(board, board.units[name], board.place_of[name], spared)
-            if cause:
-                causes[name] = cause
-                board.take(name)
-                again = True  # what needs it on its machine has to go, too
+    """Take off the board whatever must not stay, one unit at a time.
+
+    A unit that leaves anyway drives nobody out. Of two units in conflict the one that came later goes.
+    """
+    causes = {name: "it has become global" for name, unit in board.units.items() if unit.machine and unit.is_global}
+    while (leaving := _first_to_leave(board, spared)) is not None:
+        name, causes[name] = leaving
+        board.take(name)
     return causes
 
 
-def _cause_to_leave(board: Board, unit: Unit, machine: str, spared: Collection[str]) -> str:
-    if not _placeable(unit):
+def _first_to_leave(board: Board, spared: Collection[str]) -> tuple[str, str] | None:
+    placed = sorted(board.place_of, key=lambda one: (-board.units[one].placed, one))
+    for cause_of in (_farewell, _lack, _quarrel):
+        for name in placed:
+            if cause := cause_of(board, name, spared):
+                return name, cause
+    return None
+
+
+def _farewell(board: Board, name: str, spared: Collection[str]) -> str:
+    machine = board.place_of[name]
+    if not _placeable(board.units[name]):
         return "it is not wanted any more"
-    if machine in board.machines:
-        return board.misfit(unit, machine)
-    return "" if machine in spared else f"machine {machine[:8]}... is gone"
+    return "" if machine in board.machines or machine in spared else f"machine {machine[:8]}... is gone"
+
+
+def _lack(board: Board, name: str, spared: Collection[str]) -> str:
+    machine = board.place_of[name]
+    return "" if machine in spared else board.lack(board.units[name], machine)
+
+
+def _quarrel(board: Board, name: str, spared: Collection[str]) -> str:
+    machine = board.place_of[name]
+    return "" if machine in spared else board.quarrel(board.units[name], machine)
 
 
 def _place(board: Board, group: tuple[str, ...], units: Mapping[str, Unit]) -> dict[str, str]:

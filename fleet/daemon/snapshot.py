@@ -33,9 +33,14 @@ class Snapshot:
 
 
 class Assembly:
-    """Builds snapshots from the registry's keys. Unreadable values are logged and count as absent."""
+    """Builds snapshots from the registry's keys. Unreadable values are logged and count as absent.
+
+    A snapshot shares with its predecessor what did not change: `is` tells whether machines or units did.
+    """
 
     def __init__(self) -> None:
+        self._latest = Snapshot()
+        self._changed: set[str] = set()
         self._machines: dict[str, Machine] = {}
         self._overlays: dict[str, dict[str, str]] = {}
         self._units: dict[str, dict[str, Any]] = {}
@@ -50,6 +55,7 @@ class Assembly:
             apply = getattr(self, f"_apply_{kind}", None)
             if apply is None:
                 continue
+            self._changed.add(kind)
             try:
                 apply(rest, item)
             except (ValueError, KeyError, TypeError) as error:
@@ -57,10 +63,16 @@ class Assembly:
 
     def snapshot(self, revision: int) -> Snapshot:
         """The view of everything applied so far."""
-        machines = {name: self._effective(one) for name, one in sorted(self._machines.items())}
-        units = dict(sorted(self._whole.items()))
-        states = dict(sorted(self._states.items()))
-        return Snapshot(revision, machines, units, states, *self._leader)
+        machines, units, states = self._latest.machines, self._latest.units, self._latest.states
+        if self._changed & {"machines", "metadata"}:
+            machines = {name: self._effective(one) for name, one in sorted(self._machines.items())}
+        if "units" in self._changed:
+            units = dict(sorted(self._whole.items()))
+        if "states" in self._changed:
+            states = dict(sorted(self._states.items()))
+        self._changed.clear()
+        self._latest = Snapshot(revision, machines, units, states, *self._leader)
+        return self._latest
 
     def _effective(self, machine: Machine) -> Machine:
         overlay = self._overlays.get(machine.id)

@@ -142,3 +142,14 @@ def test_without_machines_units_say_so() -> None:
 
 def test_templates_are_never_placed() -> None:
     assert schedule(machines("m1"), by_name([unit("t@.service")])).places == {}
+
+
+def test_a_unit_that_leaves_anyway_drives_nobody_out() -> None:
+    units = by_name(
+        [
+            unit("a.service", "Conflicts=b.service Conflicts=c.service", machine="m1", placed=9),
+            unit("b.service", machine="m1", placed=5, desired="inactive"),
+            unit("c.service", "MachineMetadata=region=a", machine="m1", placed=5),
+        ]
+    )
+    assert schedule(machines("m1", "m2"), units).places == {"b.service": None, "c.service": None}

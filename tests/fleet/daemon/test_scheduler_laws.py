@@ -1,8 +1,10 @@
 """What holds of every schedule, whatever the cluster looks like."""
 
+from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fleet.daemon.board import Board, clash
@@ -15,6 +17,11 @@ NAMES = [f"{prefix}@{number}.service" for prefix in "abc" for number in (1, 2, 3
 REGIONS = st.sampled_from(["a", "b"])
 Machines = dict[str, Machine]
 Units = dict[str, Unit]
+
+
+def law(*strategies: st.SearchStrategy[Any]) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """A test of generated clusters, without a deadline: the host may be busy."""
+    return lambda test: settings(deadline=None)(given(*strategies)(test))
 
 
 @st.composite
@@ -64,14 +71,14 @@ def after(units: Units, decisions: Decisions) -> Units:
     }
 
 
-@given(clusters())
+@law(clusters())
 def test_equal_input_gives_equal_decisions_in_whatever_order_it_comes(cluster: tuple[Machines, Units]) -> None:
     there, units = cluster
     backwards = schedule(dict(reversed(there.items())), dict(reversed(units.items())))
     assert schedule(there, units) == backwards
 
 
-@given(clusters())
+@law(clusters())
 def test_every_placed_unit_is_wanted_and_may_be_where_it_is(cluster: tuple[Machines, Units]) -> None:
     there, units = cluster
     placed = after(units, schedule(there, units))
@@ -84,7 +91,7 @@ def test_every_placed_unit_is_wanted_and_may_be_where_it_is(cluster: tuple[Machi
         assert one.requirements.admits(machine.id, machine.metadata)
 
 
-@given(clusters())
+@law(clusters())
 def test_no_two_units_on_a_machine_conflict(cluster: tuple[Machines, Units]) -> None:
     there, units = cluster
     placed = after(units, schedule(there, units))
@@ -95,7 +102,7 @@ def test_no_two_units_on_a_machine_conflict(cluster: tuple[Machines, Units]) -> 
             assert not [other.name for other in present if other.name != one.name and clash(one, other)]
 
 
-@given(clusters())
+@law(clusters())
 def test_a_unit_is_never_without_the_units_that_it_needs(cluster: tuple[Machines, Units]) -> None:
     there, units = cluster
     placed = after(units, schedule(there, units))
@@ -105,7 +112,7 @@ def test_a_unit_is_never_without_the_units_that_it_needs(cluster: tuple[Machines
             assert peer in board.placed_on(one.machine or "") or peer in board.globals_on(one.machine or "")
 
 
-@given(clusters())
+@law(clusters())
 def test_a_unit_moves_for_a_cause_only(cluster: tuple[Machines, Units]) -> None:
     there, units = cluster
     decisions = schedule(there, units)
@@ -113,7 +120,7 @@ def test_a_unit_moves_for_a_cause_only(cluster: tuple[Machines, Units]) -> None:
         assert units[name].machine is None or name in decisions.causes
 
 
-@given(clusters())
+@law(clusters())
 def test_what_is_decided_once_stands(cluster: tuple[Machines, Units]) -> None:
     """No rebalancing, no endless moves: on the result there is nothing left to decide."""
     there, units = cluster
@@ -123,7 +130,7 @@ def test_what_is_decided_once_stands(cluster: tuple[Machines, Units]) -> None:
     assert second.reasons == first.reasons
 
 
-@given(clusters())
+@law(clusters())
 def test_no_unit_waits_while_a_machine_would_take_it(cluster: tuple[Machines, Units]) -> None:
     there, units = cluster
     decisions = schedule(there, units)
@@ -135,7 +142,7 @@ def test_no_unit_waits_while_a_machine_would_take_it(cluster: tuple[Machines, Un
             assert all(board.obstacle(one, machine, {}) for machine in there)
 
 
-@given(clusters())
+@law(clusters())
 def test_batches_hold_each_decision_once(cluster: tuple[Machines, Units]) -> None:
     there, units = cluster
     decisions = schedule(there, units)
@@ -143,7 +150,7 @@ def test_batches_hold_each_decision_once(cluster: tuple[Machines, Units]) -> Non
     assert sorted(names) == sorted(decisions.places)
 
 
-@given(st.integers(1, 5), st.integers(0, 20))
+@law(st.integers(1, 5), st.integers(0, 20))
 def test_free_units_are_spread_evenly(machine_count: int, unit_count: int) -> None:
     there = {f"m{number}": Machine(f"m{number}") for number in range(machine_count)}
     units = by_name(unit(f"u{number:02}.service") for number in range(unit_count))

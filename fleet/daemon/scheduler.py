@@ -35,13 +35,13 @@ def schedule(
     board = Board(machines, units)
     causes = _evict(board, spared)
     candidates = {name: unit for name, unit in units.items() if _placeable(unit)}
-    reasons: dict[str, str] = {}
     batches: list[tuple[str, ...]] = []
     for group in groups(candidates):
-        reasons.update(_place(board, group, candidates))
+        _place(board, group, candidates)
         changed = tuple(name for name in group if board.place_of.get(name) != units[name].machine)
         batches.extend([changed] if changed else [])
     batches.extend((name,) for name, unit in sorted(units.items()) if name in causes and name not in candidates)
+    reasons = {name: _reason(board, name, candidates) for name in sorted(candidates) if name not in board.place_of}
     places = {name: board.place_of.get(name) for batch in batches for name in batch}
     return Decisions(places, causes, reasons, tuple(batches))
 
@@ -88,23 +88,21 @@ def _quarrel(board: Board, name: str, spared: Collection[str]) -> str:
     return "" if machine in spared else board.quarrel(board.units[name], machine)
 
 
-def _place(board: Board, group: tuple[str, ...], units: Mapping[str, Unit]) -> dict[str, str]:
+def _place(board: Board, group: tuple[str, ...], units: Mapping[str, Unit]) -> None:
     """Place what has no place in the group: all together, or else each unit with what it needs."""
     waiting = [name for name in group if name not in board.place_of]
     needs = {name: closure(name, units) for name in waiting}
-    absent = {
-        name: sorted(peer for peer in needs[name] if peer not in units and not _global(board, peer)) for name in waiting
-    }
-    ready = [name for name in waiting if not absent[name]]
-    if ready and not _put_together(board, ready):
-        for name in sorted(ready, key=lambda one: (len(needs[one]), one)):
-            if name not in board.place_of:
-                _put_together(board, [one for one in ready if one in needs[name] and one not in board.place_of])
-    return {
-        name: f"waiting for MachineOf={absent[name][0]}" if absent[name] else _reason(board, name, needs[name])
-        for name in waiting
-        if name not in board.place_of
-    }
+    ready = [name for name in waiting if not _absent(board, needs[name], units)]
+    if not ready or _put_together(board, ready):
+        return
+    for name in sorted(ready, key=lambda one: (len(needs[one]), one)):
+        if name not in board.place_of:
+            _put_together(board, [one for one in ready if one in needs[name] and one not in board.place_of])
+
+
+def _absent(board: Board, needs: Collection[str], units: Mapping[str, Unit]) -> list[str]:
+    """What is needed and is not to be had on any machine."""
+    return sorted(peer for peer in needs if peer not in units and not _global(board, peer))
 
 
 def _global(board: Board, name: str) -> bool:
@@ -123,8 +121,11 @@ def _put_together(board: Board, names: list[str]) -> bool:
     return False
 
 
-def _reason(board: Board, name: str, needs: Collection[str]) -> str:
+def _reason(board: Board, name: str, units: Mapping[str, Unit]) -> str:
     """Why no machine takes the unit: the obstacles, each with the machines where it stands."""
+    needs = closure(name, units)
+    if absent := _absent(board, needs, units):
+        return f"waiting for MachineOf={absent[0]}"
     if not board.machines:
         return "no eligible machine: there is none"
     companions = {
@@ -145,4 +146,4 @@ def _obstacle(board: Board, name: str, machine: str, companions: Mapping[str, Un
     for unit in companions.values():
         if obstacle := board.obstacle(unit, machine, companions):
             return f"{unit.name}: {obstacle}"
-    return "too late for this pass"
+    return "decided in the next pass"

@@ -90,8 +90,8 @@ class Es:
         return [machine for machine in self._machines if self.answers(machine)]
 
     def answers(self, machine: Machine) -> bool:
-        """Whether the node on a machine answers GET / with 200."""
-        return self.status_of(machine) == 200
+        """Whether the node on a machine answers GET / with 200; one without power is not asked, it would take long."""
+        return machine.is_running and self.status_of(machine) == 200
 
     def status_of(self, machine: Machine) -> int | None:
         """Return the HTTP status of GET / on a machine, None where nothing answers."""
@@ -165,7 +165,7 @@ class Es:
         return None if master is None else str(master["name"])
 
     def _listens(self, machine: Machine) -> bool:
-        return self.status_of(machine) is not None
+        return machine.is_running and self.status_of(machine) is not None
 
 
 def _node(id: str, fields: dict[str, Any]) -> Node:

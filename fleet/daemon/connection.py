@@ -38,6 +38,7 @@ class Connection:
         self.kv = rpc.KVStub(self._channel)
         self.lease = rpc.LeaseStub(self._channel)
         self.watch = rpc.WatchStub(self._channel)
+        self.proven = False  # whether it ever answered
         self._users = 0
         self._verdict: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._closing: asyncio.Task[None] | None = None
@@ -58,7 +59,7 @@ class Connection:
         if self._closing is not None:
             await self._closing
 
-    async def unless_condemned(self, answer: Awaitable[T], within: float | None = None) -> T:
+    async def unless_condemned(self, answer: Awaitable[T], within: float | None) -> T:
         """The answer; raises ConnectionError if the connection is given up before, TimeoutError after `within` s."""
         waiting = asyncio.ensure_future(_awaited(answer))
         try:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from fleet.daemon.election import Election
 from fleet.daemon.etcd import Unavailable, Unchanged
 from fleet.daemon.grace import Grace
+from fleet.daemon.lease import RETRY_DELAY
 from fleet.daemon.registry import Registry
 from fleet.daemon.scheduler import Decisions, schedule
 from fleet.daemon.snapshot import Snapshot
@@ -49,6 +50,7 @@ class Engine:
             except Unavailable as error:
                 self._done = None
                 log.warning("engine: etcd is not available: %s", error)
+                asyncio.get_running_loop().call_later(RETRY_DELAY, self._wake.set)
 
     async def _schedule(self, view: "_View") -> bool:
         """Decide and write down; False if the registry was not as it was seen: what changed it brings the next pass."""

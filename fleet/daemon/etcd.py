@@ -1,9 +1,9 @@
 """etcd v3 as fleetd needs it: requests that time out, leases, one watch, and a connection that is never trusted long.
 
 It stands on aetcd's protocol stubs, not on its Client: that hides the revision of a transaction, does not notice a
-watch stream that just ends, and keeps a connection whose far end died. Here whatever does not answer in time condemns
-its connection; the next request opens another one, to the next endpoint. Behind an `etcd gateway` that alone leads to
-a living member.
+watch stream that just ends, and keeps a connection whose far end died. Here a heartbeat, or the first request on a
+connection, that is not answered in time condemns the connection; the next request opens another one, to the next
+endpoint. Behind an `etcd gateway` that alone leads to a living member.
 """
 
 import itertools
@@ -20,7 +20,13 @@ T = TypeVar("T")
 
 # A member cut off from its peers must refuse, not answer from its past.
 _REQUIRE_LEADER = (("hasleader", "true"),)
+_BUSY = frozenset({"etcdserver: request timed out", "etcdserver: too many requests"})
 _PERMANENT = frozenset({rpc.StatusCode.INVALID_ARGUMENT, rpc.StatusCode.OUT_OF_RANGE, rpc.StatusCode.NOT_FOUND})
+
+
+# Seconds that a request to a living etcd may take: its disk may be busy. That it lives is found out by heartbeats,
+# which wait for no disk.
+SLOW_DISK = 5.0
 
 
 class Unavailable(Exception):
@@ -117,10 +123,10 @@ class Etcd:
     async def keep_alive(self, lease: int) -> bool:
         """Prolong a lease by its whole TTL; False if it has expired already."""
         with self._connected() as connection:
-            call = connection.lease.LeaseKeepAlive(timeout=self._timeout, metadata=_REQUIRE_LEADER)
+            call = connection.lease.LeaseKeepAlive(metadata=_REQUIRE_LEADER)
             try:
-                await self._answer(connection, call.write(rpc.LeaseKeepAliveRequest(ID=lease)))
-                reply = await self._answer(connection, call.read())
+                await self._answer(connection, call.write(rpc.LeaseKeepAliveRequest(ID=lease)), self._timeout)
+                reply = await self._answer(connection, call.read(), self._timeout)
             finally:
                 call.cancel()
         return bool(getattr(reply, "TTL", 0))
@@ -132,9 +138,9 @@ class Etcd:
             call = connection.watch.Watch(metadata=_REQUIRE_LEADER)
             try:
                 await self._answer(connection, call.write(rpc.WatchRequest(create_request=create)), self._timeout)
-                await self._answer(connection, call.read(), self._timeout)
+                await self._answer(connection, call.read(), self._patience(connection))
                 while True:
-                    reply = await self._answer(connection, call.read())
+                    reply = await self._answer(connection, call.read(), None)
                     if not hasattr(reply, "events") or reply.canceled:
                         self._condemn(connection, "watch ended")
                         raise Unavailable(f"watch ended: {getattr(reply, 'cancel_reason', '') or 'end of stream'}")
@@ -153,14 +159,21 @@ class Etcd:
     async def _unary(self, service: str, method: str, request: Any) -> Any:
         with self._connected() as connection:
             call = getattr(getattr(connection, service), method)
-            return await self._answer(connection, call(request, timeout=self._timeout, metadata=_REQUIRE_LEADER))
+            patience = self._patience(connection)
+            reply = await self._answer(connection, call(request, timeout=patience, metadata=_REQUIRE_LEADER), patience)
+            connection.proven = True
+            return reply
+
+    def _patience(self, connection: Connection) -> float:
+        """A connection that never answered may lead nowhere; behind one that did, etcd may just wait for its disk."""
+        return max(self._timeout, SLOW_DISK) if connection.proven else self._timeout
 
     def _connected(self) -> Connection:
         if self._connection is None or self._connection.condemned:
             self._connection = Connection(next(self._endpoints))
         return self._connection
 
-    async def _answer(self, connection: Connection, answer: Awaitable[T], within: float | None = None) -> T:
+    async def _answer(self, connection: Connection, answer: Awaitable[T], within: float | None) -> T:
         """The answer, unless it fails, does not come in time, or the connection is given up meanwhile."""
         try:
             return await connection.unless_condemned(answer, within)
@@ -172,7 +185,8 @@ class Etcd:
         except rpc.AioRpcError as error:
             if error.code() in _PERMANENT:
                 raise Refused(error.details()) from error
-            self._condemn(connection, error.details())
+            if error.details() not in _BUSY:
+                self._condemn(connection, error.details())
             raise Unavailable(error.details()) from error
 
     def _condemn(self, connection: Connection, why: str | None) -> None:

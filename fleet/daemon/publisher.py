@@ -7,6 +7,7 @@ from dataclasses import replace
 from fleet.daemon.agent import Agent
 from fleet.daemon.entities import UnitState
 from fleet.daemon.etcd import Unavailable
+from fleet.daemon.lease import RETRY_DELAY
 from fleet.daemon.presence import Presence
 from fleet.daemon.registry import Registry
 from fleet.daemon.systemd import Systemd
@@ -45,6 +46,7 @@ class Publisher:
                     await self._publish(self._presence.lease)
             except Unavailable as error:
                 log.warning("states cannot be published: %s", error)
+                asyncio.get_running_loop().call_later(RETRY_DELAY, self._wake.set)
 
     def _systemd_changed(self, name: str) -> None:
         self._dirty.add(name)

@@ -16,7 +16,7 @@ from fleet.daemon.snapshot import Snapshot
 
 T = TypeVar("T")
 REVISION_HEADER = "X-Fleet-Revision"
-_PATIENCE = 5.0  # seconds that a request may wait for etcd
+_PATIENCE = 8.0  # seconds that a request may wait for etcd
 _HICCUP = 3.0  # seconds that etcd may be away before clients are told
 _LONGEST_WAIT = 300.0
 

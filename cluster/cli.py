@@ -61,6 +61,14 @@ def _cluster() -> Iterator[Cluster]:
         cluster.disconnect()
 
 
+@app.command("host")
+def host_() -> None:
+    """Make this host ready for a cluster, or say all that keeps it from being so."""
+    progress = Progress()
+    with progress.shown():
+        host.prepare(settings.load(), progress.say)
+
+
 @app.command("images")
 def images_() -> None:
     """Build what images are missing; nothing to do costs nothing."""

@@ -21,7 +21,7 @@ T = TypeVar("T")
 # A member cut off from its peers must refuse, not answer from its past.
 _REQUIRE_LEADER = (("hasleader", "true"),)
 _BUSY = frozenset({"etcdserver: request timed out", "etcdserver: too many requests"})
-_PERMANENT = frozenset({rpc.StatusCode.INVALID_ARGUMENT, rpc.StatusCode.OUT_OF_RANGE, rpc.StatusCode.NOT_FOUND})
+_PERMANENT = frozenset({rpc.StatusCode.INVALID_ARGUMENT, rpc.StatusCode.OUT_OF_RANGE})
 
 
 # Seconds that a request to a living etcd may take: its disk may be busy. That it lives is found out by heartbeats,
@@ -31,6 +31,10 @@ SLOW_DISK = 5.0
 
 class Unavailable(Exception):
     """etcd did not answer in time, or said that it cannot. Nothing is known about what was asked."""
+
+
+class LeaseExpired(Unavailable):
+    """What was asked for needs a lease that is no more; its owner finds out and gets another one."""
 
 
 class Refused(Exception):
@@ -183,6 +187,8 @@ class Etcd:
         except ConnectionError as error:
             raise Unavailable(str(error)) from error
         except rpc.AioRpcError as error:
+            if error.code() == rpc.StatusCode.NOT_FOUND:  # only leases can be missing
+                raise LeaseExpired(error.details()) from error
             if error.code() in _PERMANENT:
                 raise Refused(error.details()) from error
             if error.details() not in _BUSY:

@@ -113,6 +113,11 @@ class TestMachine:
         await self.daemon.server.start([], self.socket)
         self._task = asyncio.ensure_future(self.daemon.run())
 
+    @property
+    def failed(self) -> bool:
+        """Whether fleetd ended by itself."""
+        return self._task is not None and self._task.done()
+
     async def crash(self) -> None:
         """SIGKILL: nothing is said to anybody."""
         await self._end_tasks()

@@ -3,7 +3,7 @@
 import asyncio
 
 from tests.fleet.daemon.conftest import EtcdServer
-from tests.fleet.daemon.machines import Cluster
+from tests.fleet.daemon.machines import SLEEP, Cluster
 
 LOST = "fleet server unable to communicate with etcd"
 
@@ -118,3 +118,16 @@ async def test_history_that_etcd_has_forgotten_does_not_matter(fragile: Cluster,
     await fragile.eventually(lambda: machine.daemon.mirror.fresh)
     await machine.run_unit("b.service")
     await fragile.eventually(lambda: fragile.running("b.service"))
+
+
+async def test_a_machine_that_lost_its_lease_registers_again_and_says_everything_anew(cluster: Cluster) -> None:
+    machine = await cluster.add(ttl="30s")
+    await machine.run_unit("g.service", SLEEP + "\n[X-Fleet]\nGlobal=true\n")
+    await cluster.eventually(lambda: machine.daemon.mirror.snapshot.states)
+    lost = machine.daemon.presence.lease
+    await machine.daemon.etcd.revoke(lost)
+    await cluster.eventually(lambda: not machine.daemon.mirror.snapshot.states)
+    await cluster.eventually(lambda: machine.daemon.presence.lease not in (0, lost))
+    await cluster.eventually(lambda: machine.daemon.mirror.snapshot.states)
+    assert not machine.failed
+    assert machine.systemd.count("stop", "g.service") == 0

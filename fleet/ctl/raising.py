@@ -25,18 +25,24 @@ def submit(call: Invocation) -> int:
 def load(call: Invocation) -> int:
     """Puts the units on machines, not running; a running one is stopped."""
     if not nothing_given(call):
-        _raise(call, Creation(call, "load").run().values(), "loaded")
+        units = Creation(call, "load").run().values()
+        _raise(call, [unit for unit in units if unit.desired != "loaded"], "loaded")
     return 0
 
 
 def start(call: Invocation) -> int:
-    """Starts the units; 1 if systemd says at once that one failed. A unit that takes its time is a started one."""
+    """Starts the units, also those that were started once and are dead; what runs is let run.
+
+    1 if systemd says at once that one failed. A unit that takes its time is a started one.
+    """
     if nothing_given(call):
         return 0
-    units = [unit for unit in Creation(call, "start").run().values() if unit.desired != "launched"]
+    units = Creation(call, "start").run().values()
     with failing_with("Error starting units"):
         before = call.api.states() if any(unit.machine_id for unit in units) else []
-    failed = _failed(call, _raise(call, units, "launched"), before)
+    dead = {(state.unit, state.machine_id) for state in before if state.active in ("inactive", "failed")}
+    stopped = [unit for unit in units if unit.desired != "launched" or (unit.name, unit.machine_id) in dead]
+    failed = _failed(call, _raise(call, stopped, "launched"), before)
     for state in failed:
         _tell(call, state)
     return 1 if failed else 0
@@ -45,7 +51,7 @@ def start(call: Invocation) -> int:
 def _raise(call: Invocation, units: Iterable[Unit], state: str) -> Sequence[Unit]:
     verb = "starting" if state == "launched" else "loading"
     with failing_with(f"Error {verb} units"):
-        awaited = request(call, [unit for unit in units if unit.desired != state], state)
+        awaited = request(call, units, state)
     return await_state(call, awaited, state)
 
 

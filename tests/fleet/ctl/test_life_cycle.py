@@ -32,6 +32,13 @@ def test_start_of_a_launched_unit_says_nothing(fleetd: Fleetd, fleetctl: Fleetct
     assert fleetctl("start", "a") == (0, "", "")
 
 
+def test_start_of_a_dead_unit_starts_it_again(fleetd: Fleetd, fleetctl: Fleetctl) -> None:
+    fleetd.know("a.service", "launched")
+    fleetd.say("a.service", "loaded", "inactive", "dead")
+    assert fleetctl("start", "a") == (0, f"Unit a.service launched {ON_N1}\n", "")
+    assert [request for request in fleetd.requests if request.startswith("PUT")] != []
+
+
 def test_start_waits_for_the_machine(fleetd: Fleetd, fleetctl: Fleetctl) -> None:
     fleetd.know("a.service")
     fleetd.converge = lambda name: fleetd.later(lambda: fleetd.reach(name))

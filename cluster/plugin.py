@@ -75,8 +75,9 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
     report = yield
     if report.failed and SITE in item.config.stash and "site" in getattr(item, "fixturenames", ()):
         item.config.stash[FAILED] = True
+        name = item.nodeid if report.when == "call" else f"{item.nodeid}-{report.when}"
         # A cluster that could not be booted is gone by now, and its evidence was collected before.
-        folder = item.config.stash.get(BOOT, None) or keep_evidence(item.config, item.nodeid, report.longreprtext)
+        folder = item.config.stash.get(BOOT, None) or keep_evidence(item.config, name, report.longreprtext)
         again = f"again: tox -e e2e -- {item.nodeid.partition('[')[0]} --cluster-keep=failed"
         report.sections.append(("cluster", f"{again}\nevidence: {folder}"))
     return report

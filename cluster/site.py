@@ -29,6 +29,7 @@ class Site:
         self.cluster = Cluster(settings, say)
         self.say = say
         self.deployments: list[Deployment] = []
+        self.is_spoilt = False
         self._recorder: Recorder | None = None
         self._recorded: Etcd | None = None
 
@@ -99,11 +100,12 @@ class Site:
         eventually(what, lambda: not self.trouble(), within, context=lambda: "\n".join(self.trouble()))
 
     def rebuild(self) -> None:
-        """Make the cluster anew, with the units on it: for the tests after one that could not hand it back."""
+        """Make the cluster anew: for the tests after one that could not hand it back healthy (`is_spoilt`)."""
         self.say("the cluster is not healthy any more: making it anew")
         self.down()
         self.deployments.clear()
         self.up()
+        self.is_spoilt = False
 
     def units_text(self) -> str:
         """Return what fleet says of the main units, and ES of its health: for the message of a failure."""

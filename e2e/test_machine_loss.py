@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from cluster import faults
 from cluster.checkers import never_on_two_machines, one_master
 from cluster.cluster import Cluster
 from cluster.deploy import INSTANCES, LABEL, main_unit, sidekicks
@@ -42,25 +43,24 @@ def test_an_instance_moves_when_its_machine_dies_and_nothing_is_lost(
     survivors = [machine for machine in es.accepting() if machine != victim]
     ledger.write_some(50)
 
-    with ledger.writing(lambda: survivors):
-        victim.kill()
-        died = survivors[0].now()
-        eventually(f"{node.name} has left", lambda: node.id not in {other.id for other in es.nodes()}, within=30)
-        eventually(
-            f"{unit} runs on another machine",
-            lambda: fleet.machine_of(unit) not in (None, victim),
-            within=ELSEWHERE,
-            context=lambda: fleet.describe(unit),
-        )
-        site.wait_joined(JOINED)
+    with faults.killed(victim):
+        with ledger.writing(lambda: survivors):
+            died = survivors[0].now()
+            eventually(f"{node.name} has left", lambda: node.id not in {other.id for other in es.nodes()}, within=30)
+            eventually(
+                f"{unit} runs on another machine",
+                lambda: fleet.machine_of(unit) not in (None, victim),
+                within=ELSEWHERE,
+                context=lambda: fleet.describe(unit),
+            )
+            site.wait_joined(JOINED)
 
-    assert one_master(es.masters())
-    read = ledger.read_back()
-    assert read.copies == 4
-    assert (read.lost, read.acked > 50) == ([], True), ledger.counts
+        assert one_master(es.masters())
+        read = ledger.read_back()
+        assert read.copies == 4
+        assert (read.lost, read.acked > 50) == ([], True), ledger.counts
+        placed = fleet.placements(f"{LABEL}@")
 
-    placed = fleet.placements(f"{LABEL}@")
-    victim.start()
     eventually(f"{victim} is listed again", lambda: victim in fleet.machines(), within=LISTED)
     eventually(f"no old container is on {victim}", lambda: containers_on(victim) == [], within=20)
     steadily("nothing moves back", lambda: fleet.placements(f"{LABEL}@") == placed, during=3.0)

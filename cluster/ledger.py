@@ -14,7 +14,11 @@ import elasticsearch
 
 from cluster.errors import InfraError
 from cluster.es import Copy
+from cluster.eventually import eventually
 from cluster.machine import Machine
+
+ACTIVE = ("STARTED", "RELOCATING")
+"""The states of a copy that answers; one that relocates does so until its successor has started."""
 
 PACE = 0.02
 """Seconds between two writes."""
@@ -143,9 +147,16 @@ class Ledger:
             stop.set()
             writer.join(timeout=120)
 
-    def read_back(self) -> ReadBack:
-        """Read every acknowledged document from every copy, by its id: searching would miss what is not refreshed."""
-        copies = [copy for copy in self._store.copies(self.index) if copy.state == "STARTED" and copy.node]
+    def read_back(self, within: float = 30) -> ReadBack:
+        """Read every acknowledged document from every copy, by its id: searching would miss what is not refreshed.
+
+        A copy that moves to another node while it is read cannot be read to its end: then all is read again. What
+        is missing is never read again.
+        """
+        return eventually(f"every copy of {self.index} can be read", self._read, within)
+
+    def _read(self) -> ReadBack:
+        copies = [copy for copy in self._store.copies(self.index) if copy.state in ACTIVE and copy.node]
         if not copies:
             raise InfraError(f"no copy of {self.index} is started")
         acked, refused = self.documents(Outcome.ACKED), self.documents(Outcome.REFUSED)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, cast
 
 import elasticsearch
 import pytest
 import urllib3
 
-from cluster.errors import InfraError
 from cluster.es import Copy, Health, address_of
-from cluster.eventually import eventually
+from cluster.eventually import TimedOut, eventually
 from cluster.ledger import Ledger, Outcome, outcome
 from cluster.machine import Machine
 
@@ -110,8 +110,15 @@ def test_an_unknown_write_may_be_there_or_not() -> None:
 def test_no_copy_to_read_from_is_an_error_and_no_success() -> None:
     store = MemoryStore()
     store.stored.clear()
-    with pytest.raises(InfraError, match="no copy of ledger is started"):
-        Ledger(store, "ledger").read_back()
+    with pytest.raises(TimedOut, match="no copy of ledger is started"):
+        Ledger(store, "ledger").read_back(within=0.01)
+
+
+def test_a_copy_that_relocates_still_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    store = MemoryStore()
+    moving = [replace(copy, state="RELOCATING") for copy in store.copies("ledger")]
+    monkeypatch.setattr(store, "copies", lambda index: moving)
+    assert Ledger(store, "ledger").read_back().copies == 2
 
 
 def test_writing_goes_on_in_the_background_until_the_block_ends() -> None:

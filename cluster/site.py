@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from elasticsearch import TransportError
+
 from cluster import deploy
 from cluster.cluster import ETCD_MEMBERS, Cluster
 from cluster.deploy import INSTANCES, Deployment
@@ -79,10 +81,16 @@ class Site:
         __tracebackhide__ = True
         es, nodes = self.cluster.es, len(INSTANCES)
         eventually("five nodes have joined", lambda: es.health().nodes == nodes, within, context=self.units_text)
-        client = es.any()
-        if not client.indices.exists(CANARY):
-            client.indices.create(CANARY, body={"settings": {"number_of_shards": 1}})
+        eventually("the index canary is there", self._canary, within, context=self.units_text)
         eventually("five nodes are green", lambda: es.health().is_green(nodes), within, context=self.units_text)
+
+    def _canary(self) -> bool:
+        """Make the index without which green would mean nothing; a cluster that was up before recovers it instead."""
+        try:
+            self.cluster.es.any().indices.create(CANARY, body={"settings": {"number_of_shards": 1}})
+        except TransportError as error:
+            return "IndexAlreadyExists" in str(error)  # or refused, because the state is not recovered yet
+        return True
 
     def trouble(self) -> list[str]:
         """Return what is wrong with machines or nodes; nothing when the next test may begin."""

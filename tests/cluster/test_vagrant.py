@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from cluster.eventually import eventually
 from cluster.settings import Settings
 from cluster.vagrant import Vagrant, VagrantFailed, environment
 
@@ -59,8 +60,8 @@ def test_a_command_without_end_is_ended_with_its_children(scripted: Script, tmp_
     with pytest.raises(VagrantFailed, match=r"no end after 0\.3 s"):
         vagrant.up(within=0.3)
     assert time.monotonic() - started < 5
-    state = Path(f"/proc/{(tmp_path / 'child').read_text().strip()}/stat")
-    assert not state.exists() or state.read_text().split()[2] == "Z"
+    child = Path(f"/proc/{(tmp_path / 'child').read_text().strip()}/stat")
+    eventually("the child is dead", lambda: not child.exists() or child.read_text().split()[2] == "Z", within=5)
 
 
 def test_progress_is_told_while_it_happens(settings: Settings, tmp_path: Path) -> None:

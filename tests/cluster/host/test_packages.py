@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from cluster.hostcommand import RootCommandFailed, run
-from cluster.hostneeds import NEEDS
-from cluster.hostpackages import Progress, chosen, parse_policy
+from cluster.host.command import RootCommandFailed, run
+from cluster.host.needs import NEEDS
+from cluster.host.packages import Progress, chosen, parse_policy
 
 DEBIAN_12 = """vagrant:
   Installed: (none)

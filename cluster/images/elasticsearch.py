@@ -8,9 +8,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from cluster import artifact, dockercli, rootfs
-from cluster.contenthash import content_hash
+from cluster import dockercli
 from cluster.errors import InfraError
+from cluster.images import artifact, rootfs
+from cluster.images.contenthash import content_hash
 
 REPOSITORY = "elasticsearch-fleet/elasticsearch"
 NAME = f"{REPOSITORY}:1.7.6"

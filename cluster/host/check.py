@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from enum import Enum
 from pathlib import PurePath
 
-from cluster import hostneeds, hostnet
-from cluster.hostengine import State
-from cluster.hostfacts import Facts
+from cluster.host import needs, net
+from cluster.host.engine import State
+from cluster.host.survey import Facts
 from cluster.settings import Settings
 
-GIB = hostneeds.GIB
+GIB = needs.GIB
 
 
 class Cure(Enum):
@@ -85,8 +85,8 @@ def _room(facts: Facts, settings: Settings) -> Iterator[Problem]:
     if more == 0:
         return
     for kind, verb, there, needed in (
-        ("memory", "available", facts.memory, hostneeds.memory_mib(more)),
-        (f"disk at {facts.disk_at}", "free", facts.disk, hostneeds.disk_mib(more)),
+        ("memory", "available", facts.memory, needs.memory_mib(more)),
+        (f"disk at {facts.disk_at}", "free", facts.disk, needs.disk_mib(more)),
     ):
         if there < needed:
             yield Problem(
@@ -96,16 +96,16 @@ def _room(facts: Facts, settings: Settings) -> Iterator[Problem]:
 
 
 def _less(kind: str, lacking: int, settings: Settings) -> str:
-    each = hostneeds.MACHINE_MEMORY_MIB if kind == "memory" else hostneeds.MACHINE_DISK_MIB
+    each = needs.MACHINE_MEMORY_MIB if kind == "memory" else needs.MACHINE_DISK_MIB
     fewer = settings.machines - -(-lacking // sum(each.values()))
     smaller = f", or a smaller cluster for single tests: CLUSTER_MACHINES={fewer}" if fewer >= 1 else ""
     return f"free another {lacking / GIB:.1f} GiB{smaller}"
 
 
 def _subnet(facts: Facts, settings: Settings) -> Iterator[Problem]:
-    takers = hostnet.takers(settings.subnet, facts.uses)
+    takers = net.takers(settings.subnet, facts.uses)
     if takers:
-        free = [subnet for subnet in hostnet.free(facts.uses) if subnet != settings.subnet]
+        free = [subnet for subnet in net.free(facts.uses) if subnet != settings.subnet]
         other = f"={free[0]}" if free else " with the first three numbers of a free network"
         cure = f"take another subnet: CLUSTER_SUBNET{other}"
         yield Problem(f"subnet {settings.subnet}.0/24 is taken by {', '.join(takers)}", cure)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from cluster.artifact import ChecksumMismatch, fetch, unpack
+from cluster.images.artifact import ChecksumMismatch, fetch, unpack
 
 COORDINATES = "org.elasticsearch:elasticsearch:tar.gz:1.7.6"
 

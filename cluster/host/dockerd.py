@@ -6,11 +6,11 @@ import os
 import subprocess
 from pathlib import Path
 
-from cluster import hostengine
 from cluster.errors import Impossible
 from cluster.eventually import eventually
-from cluster.hostcommand import Say, as_root, run
-from cluster.hostengine import State
+from cluster.host import engine
+from cluster.host.command import Say, as_root, run
+from cluster.host.engine import State
 
 PATIENCE = 60.0
 """Seconds from the engine's start until it takes requests; 2 are usual."""
@@ -40,7 +40,7 @@ def start(work: Path, *, systemd: bool, say: Say) -> None:
 
 def allow(user: str, say: Say) -> None:
     """Let the user in: by the group docker from the next login on, and as the socket's owner until docker restarts."""
-    path = hostengine.socket_path(os.environ) or hostengine.SOCKET
+    path = engine.socket_path(os.environ) or engine.SOCKET
     say(f"host: usermod -aG docker {user}; chown {user} {path}")
     run("usermod", "-aG", "docker", user)
     run("chown", user, path)
@@ -54,7 +54,7 @@ def _await(process: subprocess.Popen[bytes] | None, log: Path | None) -> None:
         if process is not None and process.poll() is not None:
             raise Impossible(f"dockerd ended with status {process.returncode}\n{words()}")
         # Forbidden is started as well: who may use it is another matter.
-        return hostengine.look("").state in (State.ANSWERS, State.FORBIDDEN)
+        return engine.look("").state in (State.ANSWERS, State.FORBIDDEN)
 
     eventually("the docker engine answers", started, within=PATIENCE, context=words)
     if process is not None:

@@ -6,12 +6,12 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from cluster import hostcheck, hostdocker, hostfacts, hostpackages
 from cluster.errors import Impossible, InfraError
 from cluster.eventually import TimedOut
-from cluster.hostcheck import Cure, Problem
-from cluster.hostcommand import RootCommandFailed, Say
-from cluster.hostfacts import Facts
+from cluster.host import check, dockerd, packages, survey
+from cluster.host.check import Cure, Problem
+from cluster.host.command import RootCommandFailed, Say
+from cluster.host.survey import Facts
 from cluster.settings import Settings
 
 
@@ -42,22 +42,22 @@ class ThisHost:
 
     def facts(self) -> Facts:
         """Look at the host as it is now: about 50 ms where it is ready."""
-        return hostfacts.gather(self._settings)
+        return survey.gather(self._settings)
 
     def cure(self, by: Cure, facts: Facts) -> None:
         """Install, start or allow; with sudo where the user is not root."""
         work = self._settings.work
         if by is Cure.INSTALL:
-            hostpackages.install(facts.missing, systemd=facts.systemd, say=self._say, log=work / "apt.log")
+            packages.install(facts.missing, systemd=facts.systemd, say=self._say, log=work / "apt.log")
         elif by is Cure.START:
-            hostdocker.start(work, systemd=facts.systemd, say=self._say)
+            dockerd.start(work, systemd=facts.systemd, say=self._say)
         elif by is Cure.ALLOW:
-            hostdocker.allow(facts.user, self._say)
+            dockerd.allow(facts.user, self._say)
 
 
 def problems(settings: Settings) -> list[Problem]:
     """Return what stands in the way of this cluster on this host now; nothing is changed."""
-    return hostcheck.problems(hostfacts.gather(settings), settings)
+    return check.problems(survey.gather(settings), settings)
 
 
 def prepare(
@@ -71,7 +71,7 @@ def prepare(
     tried: list[Cure] = []
     while True:
         facts = host.facts()
-        found = hostcheck.problems(facts, settings)
+        found = check.problems(facts, settings)
         if not found:
             return
         reason = _hindrance(found, facts, environment, tried)

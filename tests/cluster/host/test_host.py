@@ -8,12 +8,12 @@ from ipaddress import IPv4Network
 import pytest
 
 from cluster.host import HostNotReady, prepare
-from cluster.hostcheck import Cure
-from cluster.hostcommand import RootCommandFailed
-from cluster.hostengine import Engine, State
-from cluster.hostfacts import Facts
-from cluster.hostneeds import NEEDS, disk_mib, memory_mib
-from cluster.hostnet import Use
+from cluster.host.check import Cure
+from cluster.host.command import RootCommandFailed
+from cluster.host.engine import Engine, State
+from cluster.host.needs import NEEDS, disk_mib, memory_mib
+from cluster.host.net import Use
+from cluster.host.survey import Facts
 from cluster.settings import Settings
 
 SETTINGS = Settings()

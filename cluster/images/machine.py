@@ -11,9 +11,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from cluster import dockercli, rootfs
-from cluster.contenthash import content_hash
+from cluster import dockercli
 from cluster.errors import InfraError
+from cluster.images import rootfs
+from cluster.images.contenthash import content_hash
 
 REPOSITORY = "elasticsearch-fleet/machine"
 SUITE = "bookworm"

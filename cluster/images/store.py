@@ -12,8 +12,8 @@ import subprocess
 from pathlib import Path
 
 from cluster import dockercli
-from cluster.contenthash import content_hash
 from cluster.errors import InfraError
+from cluster.images.contenthash import content_hash
 
 FLAGS = (
     "--cap-add=ALL",

@@ -13,9 +13,9 @@ from pathlib import Path
 
 import psutil
 
-from cluster import hostengine, hostnet
-from cluster.hostengine import Engine, State
-from cluster.hostneeds import NEEDS, Need
+from cluster.host import net
+from cluster.host.engine import Engine, State, look
+from cluster.host.needs import NEEDS, Need
 from cluster.settings import Settings
 
 MIB = 1 << 20
@@ -43,12 +43,12 @@ class Facts:
     disk: int
     disk_at: str
     engine: Engine
-    uses: tuple[hostnet.Use, ...]
+    uses: tuple[net.Use, ...]
 
 
 def gather(settings: Settings, environment: Mapping[str, str] = os.environ) -> Facts:
     """Return the host's facts; whether sudo asks for a password is tried only where something is to be done."""
-    engine = hostengine.look(settings.name, environment)
+    engine = look(settings.name, environment)
     missing = tuple(need for need in NEEDS if not _is_there(need.thing))
     release = _os_release()
     disk_at = _existing(Path(engine.root))
@@ -70,7 +70,7 @@ def gather(settings: Settings, environment: Mapping[str, str] = os.environ) -> F
         disk=shutil.disk_usage(disk_at).free // MIB,
         disk_at=str(disk_at),
         engine=engine,
-        uses=tuple(hostnet.uses(settings.name, engine.networks, engine_answers=answers)),
+        uses=tuple(net.uses(settings.name, engine.networks, engine_answers=answers)),
     )
 
 

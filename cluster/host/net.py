@@ -10,7 +10,7 @@ from pathlib import Path
 
 import psutil
 
-from cluster.hostengine import DockerNetwork
+from cluster.host.engine import DockerNetwork
 
 ROUTES = Path("/proc/net/route")
 CHOICES = tuple(f"192.168.{octet}" for octet in range(57, 64))

@@ -9,11 +9,12 @@ from pathlib import Path
 
 import yaml
 
-from cluster import dockercli, imagestore
+from cluster import dockercli
 from cluster.errors import InfraError
-from cluster.esimage import NAME, ElasticsearchImage
-from cluster.imagestore import NoOverlay
-from cluster.machineimage import MachineImage
+from cluster.images import store
+from cluster.images.elasticsearch import NAME, ElasticsearchImage
+from cluster.images.machine import MachineImage
+from cluster.images.store import NoOverlay
 from cluster.settings import Settings
 
 SYS_RESOURCE = 24
@@ -71,12 +72,12 @@ def _image(own: str | None, recipe: MachineImage | ElasticsearchImage, say: Call
 
 def _store(settings: Settings, machine: str, elasticsearch: str, say: Callable[[str], None]) -> Path | None:
     layers = dockercli.image_id(elasticsearch)
-    path = imagestore.store_path(settings.work, machine.partition(":")[0], str(layers))
+    path = store.store_path(settings.work, machine.partition(":")[0], str(layers))
     if path.is_dir():
         return path
     say("image store: the Elasticsearch image, laid out once for all machines")
     try:
-        imagestore.make(path, machine, elasticsearch, NAME, dropped_capabilities())
+        store.make(path, machine, elasticsearch, NAME, dropped_capabilities())
     except NoOverlay as error:
         say(f"image store: none here ({error}); machines will load the image one by one")
         return None

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from cluster.hostengine import SOCKET, State, look, socket_path
+from cluster.host.engine import SOCKET, State, look, socket_path
 
 NOBODY = 65534
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cluster.contenthash import DIGITS, content_hash
+from cluster.images.contenthash import DIGITS, content_hash
 
 
 @pytest.fixture

@@ -7,8 +7,8 @@ from ipaddress import IPv4Network
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cluster.hostengine import DockerNetwork
-from cluster.hostnet import CHOICES, Use, free, network_of, parse_routes, takers, uses
+from cluster.host.engine import DockerNetwork
+from cluster.host.net import CHOICES, Use, free, network_of, parse_routes, takers, uses
 
 TABLE = """Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT
 eth0\t00000000\t010200C0\t0003\t0\t0\t0\t00000000\t0\t0\t0
@@ -26,12 +26,11 @@ def test_routes_are_read_and_those_to_everywhere_are_left_out() -> None:
 
 
 def test_the_clusters_own_network_is_no_obstacle_and_another_is_named() -> None:
-    own = DockerNetwork("esfleet", "br-1", (IPv4Network("192.168.57.0/24"),), "esfleet")
-    other = DockerNetwork("two", "br-2", (IPv4Network("192.168.58.0/24"),), "two")
+    own = DockerNetwork("esfleet", "br-1", (IPv4Network("198.51.100.0/24"),), "esfleet")
+    other = DockerNetwork("two", "br-2", (IPv4Network("203.0.113.0/24"),), "two")
     found = uses("esfleet", [own, other], engine_answers=True)
-    assert takers("192.168.57", found) == []
-    assert takers("192.168.58", found) == ["docker network two of cluster two (192.168.58.0/24)"]
-    assert "192.168.58" not in free(found)
+    assert takers("198.51.100", found) == []
+    assert takers("203.0.113", found) == ["docker network two of cluster two (203.0.113.0/24)"]
 
 
 def test_this_hosts_own_addresses_are_in_use() -> None:

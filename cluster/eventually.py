@@ -88,25 +88,43 @@ def eventually(
         retry=tenacity.retry_any(tenacity.retry_if_exception(_worth_a_retry), tenacity.retry_if_result(_is_false)),
     )
     try:
-        return retrying(attempt)
+        value = retrying(attempt)
     except tenacity.RetryError:
         raise TimedOut(seen.message(what, "waited", context)) from seen.error
     except Impossible as error:
         raise Impossible(f"{seen.message(what, 'gave up after', context)}\n  impossible: {error}") from error
+    if time.monotonic() - seen.started > within * factor:
+        raise TimedOut(seen.message(what, f"wanted within {within * factor:g} s, came only after", context))
+    return value
 
 
-def steadily(what: str, probe: Callable[[], object], during: float, *, every: float = POLL) -> None:
+def steadily(
+    what: str,
+    probe: Callable[[], object],
+    during: float,
+    *,
+    context: Callable[[], str] | None = None,
+    every: float = POLL,
+) -> None:
     """Return when the probe was true at every try for `during` seconds; raise at the first try when it was not.
 
     For what must not happen. The probe must have something to see: prove apart that it can turn false.
+    An exception of the probe is a try when it was not true.
     """
     __tracebackhide__ = True
-    started, value = time.monotonic(), probe()
-    while value and time.monotonic() - started < during:
-        tenacity.nap.sleep(every)
-        value = probe()
-    if not value:
-        raise AssertionError(f"no longer so after {time.monotonic() - started:.1f} s: {what}\n  value: {value!r}")
+    seen = _Seen()
+    while not seen.tries or time.monotonic() - seen.started < during * factor:
+        if seen.tries:
+            tenacity.nap.sleep(every)
+        seen.tries += 1
+        try:
+            seen.value = probe()
+        except MISTAKES:
+            raise
+        except Exception as error:
+            seen.value, seen.error = None, error
+        if not seen.value:
+            raise AssertionError(seen.message(what, "no longer so after", context)) from seen.error
 
 
 def _worth_a_retry(error: BaseException) -> bool:

@@ -93,9 +93,29 @@ def test_a_factor_that_would_end_all_waits_is_refused(wrong: float) -> None:
 
 def test_what_must_not_happen_is_watched_for_the_whole_time() -> None:
     tries = iter([True] * 4 + [False] * 99)
-    with pytest.raises(AssertionError, match=r"no longer so after .* s: it stays closed"):
+    with pytest.raises(AssertionError, match=r"no longer so after .* s for: it stays closed"):
         steadily("it stays closed", lambda: next(tries), during=5, every=0.001)
 
 
 def test_what_did_not_happen_in_its_time_is_fine() -> None:
     steadily("it stays closed", lambda: True, during=0.02, every=0.005)
+
+
+def test_what_comes_after_its_time_came_too_late() -> None:
+    def slow() -> bool:
+        deadline = time.monotonic() + 0.1
+        while time.monotonic() < deadline:
+            pass
+        return True
+
+    with pytest.raises(TimedOut, match=r"wanted within 0\.05 s, came only after 0\.1"):
+        eventually("it comes", slow, within=0.05)
+
+
+def test_a_probe_that_fails_saw_that_it_is_no_longer_so() -> None:
+    def probe() -> bool:
+        raise ConnectionError("refused")
+
+    with pytest.raises(AssertionError, match=r"(?s)no longer so.*refused.*the state") as caught:
+        steadily("it answers", probe, during=5, context=lambda: "the state")
+    assert isinstance(caught.value.__cause__, ConnectionError)

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Annotated
 
-import filelock
 import typer
 from rich.console import Console
 from rich.table import Table
 
-from cluster import host, images, leftovers, settings
+from cluster import garbage, host, images, leftovers, ownership, settings
 from cluster.cluster import Cluster
 from cluster.errors import CommandFailed, InfraError
 from cluster.host import HostNotReady
-from cluster.settings import Settings, SettingsError
+from cluster.ownership import InUse
+from cluster.settings import SettingsError
 from cluster.site import Site
 
 app = typer.Typer(
@@ -52,6 +54,7 @@ class Progress:
 
 @contextmanager
 def _cluster() -> Iterator[Cluster]:
+    """Give the cluster that is meant, to look at."""
     progress = Progress()
     cluster = Cluster(settings.load(), progress.say)
     try:
@@ -59,6 +62,18 @@ def _cluster() -> Iterator[Cluster]:
             yield cluster
     finally:
         cluster.disconnect()
+
+
+@contextmanager
+def _owned(by: str) -> Iterator[Cluster]:
+    """Give the cluster that is meant, to change: nobody else may meanwhile."""
+    with _cluster() as cluster, ownership.held(cluster.settings, by, cluster.say):
+        yield cluster
+
+
+def _next(command: str) -> str:
+    """Return a command of this program as it is typed for this very cluster."""
+    return settings.again(f"./toxw -e cluster -- {command}")
 
 
 @app.command("host")
@@ -84,27 +99,24 @@ def up(
     fresh: Annotated[bool, typer.Option("--fresh", help="remove a cluster of this name first")] = False,
 ) -> None:
     """Boot the machines, and return when etcd and fleet are healthy on each of them."""
-    with _cluster() as cluster:
-        cluster.up(fresh)
-    console.print("next: cluster deploy, cluster status, cluster ssh, cluster down")
+    with _owned("cluster up") as cluster:
+        cluster.prepare()
+        cluster.up(ownership.PERSON, fresh)
+    console.print(f"next: {_next('deploy')}\nalso: status, ssh, down")
 
 
 @app.command()
 def deploy() -> None:
     """Run the README's five commands on the first machine, and return when five nodes have joined."""
-    progress = Progress()
-    site = Site(settings.load(), progress.say)
-    try:
-        with progress.shown():
-            _need(site.cluster)
+    with _owned("cluster deploy") as cluster:
+        _need(cluster)
+        site = Site(cluster.settings, cluster.say)
+        try:
             site.deploy()
-        health = site.cluster.es.health()
-    finally:
-        site.cluster.disconnect()
-    console.print(f"elasticsearch: {health}")
-    console.print(
-        f"open http://{site.cluster.settings.address(site.cluster.settings.machine_names[0])}:9200/_plugin/marvel"
-    )
+            health, page = site.cluster.es.health(), site.cluster.es.accepting()[0].address
+        finally:
+            site.disconnect()
+    console.print(f"elasticsearch: {health}\nopen http://{page}:9200/_plugin/marvel/")
 
 
 @app.command()
@@ -137,43 +149,42 @@ def ssh(
     if name not in cluster.settings.machine_names:
         raise InfraError(f"no machine {name}; there are {', '.join(cluster.settings.machine_names)}")
     _need(cluster)
-    words = " ".join(context.args) or None
-    arguments = cluster.ssh.arguments(name, words)
-    done = os.spawnvpe(os.P_WAIT, arguments[0], arguments, cluster.ssh.environment)
-    cluster.disconnect()
+    words = shlex.join(context.args) or None
+    try:
+        arguments = cluster.ssh.arguments(name, words)
+        done = os.spawnvpe(os.P_WAIT, arguments[0], arguments, cluster.ssh.environment)
+    finally:
+        cluster.disconnect()
     raise typer.Exit(done)
 
 
 @app.command()
 def down() -> None:
     """Destroy the machines and remove all that the cluster has in docker; also of one that came up half."""
-    with _cluster() as cluster:
+    with _owned("cluster down") as cluster:
         cluster.down()
     console.print(f"{cluster.settings.name} is removed")
 
 
 @app.command()
 def gc() -> None:
-    """Remove every cluster that no running session uses."""
+    """Remove every cluster that nobody uses, then the images, stores and evidence that nothing needs any more."""
     meant, progress = settings.load(), Progress()
-    for name in leftovers.clusters():
-        other = _named(meant, name)
-        lock = filelock.FileLock(other.lock, timeout=0)
-        try:
-            with lock, progress.shown():
-                progress.say(f"removing {name}")
-                Cluster(other, progress.say).down()
-        except filelock.Timeout:
-            progress.say(f"{name} is in use")
-
-
-def _named(meant: Settings, name: str) -> Settings:
-    return Settings(name=name, project=meant.project, machines=meant.machines, subnet=meant.subnet)
+    with progress.shown():
+        for name in sorted({*leftovers.clusters(), *garbage.folders(meant)}):
+            other = replace(meant, name=name)
+            try:
+                with ownership.held(other, "cluster gc", progress.say):
+                    progress.say(f"removing {name}")
+                    Cluster(other, progress.say).down()
+            except InUse as error:
+                progress.say(str(error))
+        garbage.remove(meant, progress.say)
 
 
 def _need(cluster: Cluster) -> None:
     if not cluster.all_running():
-        raise InfraError(f"not every machine of {cluster.settings.name} is running; start them with: cluster up")
+        raise InfraError(f"not every machine of {cluster.settings.name} is running; start them: {_next('up')}")
 
 
 def main() -> None:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
 
-from cluster import host, images
+from cluster import host, imageload, images, ownership, userdata
 from cluster.errors import InfraError
 from cluster.es import Es
 from cluster.etcd import Etcd
@@ -17,54 +15,64 @@ from cluster.journals import Journals
 from cluster.leftovers import Leftovers
 from cluster.machine import Machine
 from cluster.provider import DockerProvider
-from cluster.settings import Settings
+from cluster.say import Say, silent
+from cluster.settings import ETCD_MEMBERS, Settings
 from cluster.ssh import Ssh
 from cluster.sshagent import SshAgent
 from cluster.vagrant import Vagrant
 
-Say = Callable[[str], None]
-
-ETCD_MEMBERS = 3
-"""The first machines are etcd's members, the others reach it through a gateway of their own."""
+APPLIER = "user-cloudinit.service"
+"""The service on a machine that applies the user-data."""
 
 
 class Cluster:
     """The machines of one Vagrant environment, with their etcd, fleet and units."""
 
-    def __init__(self, settings: Settings, say: Say = lambda _: None) -> None:
+    def __init__(self, settings: Settings, say: Say = silent) -> None:
         self.settings = settings
         self.say = say
         self.vagrant = Vagrant(settings, say=self._vagrant_says)
         self.provider = DockerProvider(settings)
 
-    def up(self, fresh: bool = False) -> None:
-        """Set the host up, build what images are missing, boot the machines, and return when all are healthy.
+    def prepare(self) -> None:
+        """Set the host up, build what images are missing, check the user-data; nothing of a cluster is touched."""
+        host.prepare(self.settings, self.say)
+        userdata.check(self.settings)
+        self.images = images.ensure(self.settings, self.say)
+
+    def up(self, maker: str, fresh: bool = False) -> None:
+        """Boot the machines and return when all are healthy; `maker` is written down as the cluster's.
 
         A cluster of this name whose machines all run is taken as it is, unless `fresh` is wanted; what is left of
         another one is removed first.
         """
-        host.prepare(self.settings, self.say)
-        images.ensure(self.settings, self.say)
         if fresh or not self.all_running():
             self.clear()
-            shutil.rmtree(self.settings.journals, ignore_errors=True)
-            self.settings.journals.mkdir(parents=True)
+            ownership.note(self.settings, maker)
+            self.settings.journals.mkdir(parents=True, exist_ok=True)
             self.vagrant.up()
-        self.say("waiting for etcd and fleet on every machine")
-        eventually("every machine is healthy", self.is_healthy, within=60, context=self.trouble_text)
+            imageload.load(self.images, self.machines, self.say)
+        self.wait_healthy()
+        ownership.note(self.settings, maker)
         self.say(f"{self.settings.machines} machines are up")
+
+    def wait_healthy(self) -> None:
+        """Return when etcd and fleet are healthy on every machine."""
+        self.say("waiting for etcd and fleet on every machine")
+        eventually("every machine is healthy", self.is_healthy, within=60, context=self.diagnosis)
 
     def clear(self) -> None:
         """Remove a cluster of this name, or what is left of one."""
         if Leftovers(self.settings).exist():
             self.say(f"removing what is left of {self.settings.name}")
-            self.down()
+        self.down()
 
     def down(self) -> None:
         """Destroy the machines, then whatever of the cluster docker still has; works also on a cluster half made."""
         self.disconnect()
         leftovers = Leftovers(self.settings)
         leftovers.stop_vagrant()
+        leftovers.stop_browsers()
         leftovers.kill()
         if self.settings.dotfiles.exists() and leftovers.containers():
             try:
@@ -100,6 +108,12 @@ class Cluster:
         """Return `trouble`, one a line."""
         return "\n".join(self.trouble())
 
+    def diagnosis(self) -> str:
+        """Return `trouble`, and what each machine's own systemd complains of: a mistake in user-data shows there."""
+        return "\n".join(
+            [*self.trouble(), *(complaint for machine in self.machines for complaint in failures(machine))]
+        )
+
     def is_healthy(self) -> bool:
         """Whether every machine is on, a member of etcd where it should be, and listed by fleet."""
         return not self.trouble()
@@ -121,10 +135,6 @@ class Cluster:
         """core-01, core-02, … in order."""
         ssh, addresses = self.ssh, self.settings.addresses
         return [Machine(name, address, ssh, self.provider) for name, address in addresses.items()]
-
-    def machine(self, name: str) -> Machine:
-        """Return a machine by its name."""
-        return next(machine for machine in self.machines if machine.name == name)
 
     @cached_property
     def fleet(self) -> Fleet:
@@ -148,3 +158,13 @@ class Cluster:
     def _vagrant_says(self, line: str) -> None:
         if "booted and ready" in line:
             self.say(line.removeprefix("==> "))
+
+
+def failures(machine: Machine) -> list[str]:
+    """Return the failed units of a machine, and the last words of the service that applies user-data, had it failed."""
+    failed = machine.run("systemctl --failed --plain --no-legend", within=10, check=False).lines
+    lines = [f"{machine}: {line}" for line in failed]
+    if any(APPLIER in line for line in failed):
+        told = machine.run(f"sudo journalctl --unit {APPLIER} --output cat --lines 10", within=10, check=False).lines
+        lines += [f"{machine}: {line}" for line in told]
+    return lines

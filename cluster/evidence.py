@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from cluster.cluster import Cluster
+from cluster.machine import Machine
+from cluster.recorder import Event
 from cluster.settings import Settings
 
 
@@ -25,13 +29,14 @@ def folder_of(run: Path, test: str) -> Path:
     return run / re.sub(r"[^A-Za-z0-9_.-]+", "-", words).strip("-")
 
 
-def collect(cluster: Cluster, folder: Path, failure: str) -> Path:
+def collect(cluster: Cluster, folder: Path, failure: str, history: Sequence[Event] = ()) -> Path:
     """Fill the folder and return it; a part that cannot be had is replaced by the reason, and stops no other."""
     folder.mkdir(parents=True, exist_ok=True)
     parts: dict[str, Callable[[], str]] = {
         "failure.txt": lambda: failure,
         "machines.txt": lambda: cluster.trouble_text() or "all machines are healthy",
         "units.txt": lambda: _units(cluster),
+        "history.jsonl": lambda: _history(history),
         "etcd.json": lambda: json.dumps([asdict(entry) for entry in cluster.etcd.all().values()], indent=1),
         "elasticsearch.json": lambda: json.dumps(_elasticsearch(cluster), indent=1, default=str),
         "docker.txt": lambda: _docker(cluster),
@@ -41,7 +46,7 @@ def collect(cluster: Cluster, folder: Path, failure: str) -> Path:
     for journal in cluster.journals().all:
         text = "".join(f"{record}\n" for record in journal.records)
         (folder / f"journal-{journal.machine}.txt").write_text(text)
-    if cluster.vagrant.log.exists():
+    with contextlib.suppress(FileNotFoundError):
         shutil.copy(cluster.vagrant.log, folder / "vagrant.log")
     return folder
 
@@ -67,8 +72,17 @@ def _elasticsearch(cluster: Cluster) -> dict[str, object]:
 
 
 def _docker(cluster: Cluster) -> str:
+    """Return the containers of each machine; one that does not answer takes nobody else's away."""
     running = [machine for machine in cluster.machines if machine.is_running]
-    return "\n".join(str(machine.run("sudo docker ps --all", within=20, check=False)) for machine in running)
+    return "\n".join(_told(partial(_containers, machine)) for machine in running)
+
+
+def _containers(machine: Machine) -> str:
+    return str(machine.run("sudo docker ps --all", within=20, check=False))
+
+
+def _history(events: Sequence[Event]) -> str:
+    return "\n".join(json.dumps(asdict(event)) for event in events)
 
 
 def _told(part: Callable[[], str]) -> str:

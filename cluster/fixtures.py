@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from contextlib import ExitStack
 
-import filelock
 import pytest
 
+from cluster import ownership
 from cluster import settings as meant
 from cluster.cluster import Cluster
 from cluster.deploy import Deployment
@@ -17,13 +18,11 @@ from cluster.fleet import Fleet
 from cluster.host import HostNotReady
 from cluster.ledger import Ledger
 from cluster.machine import Machine
-from cluster.plugin import BOOT, FAILED, SITE, keep_evidence
-from cluster.reaper import Reaper
+from cluster.plugin import SITE, failure_name
 from cluster.recorder import Recorder
+from cluster.say import Say
 from cluster.settings import Settings
 from cluster.site import Site
-
-Say = Callable[[str], None]
 
 
 @pytest.fixture(scope="session")
@@ -52,51 +51,34 @@ def settings() -> Settings:
 
 
 @pytest.fixture(scope="session")
-def ours(settings: Settings) -> Iterator[Settings]:
+def ours(request: pytest.FixtureRequest, settings: Settings, say: Say) -> Iterator[Settings]:
     """Hold the cluster for this session: two sessions must not share one."""
-    settings.work.mkdir(parents=True, exist_ok=True)
-    lock = filelock.FileLock(settings.lock, timeout=0)
-    try:
-        lock.acquire()
-    except filelock.Timeout:
-        pytest.exit(
-            f"the cluster {settings.name} is in use by another run; CLUSTER_NAME and CLUSTER_SUBNET give another"
-        )
-    yield settings
-    lock.release()
+    if int(getattr(request.config, "workerinput", {}).get("workercount", 1)) > 1:
+        pytest.fail("the tests of one cluster run one after another: leave out -n, or take -n 1", pytrace=False)
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(ownership.held(settings, "a test run", say))
+        except ownership.InUse as error:
+            pytest.exit(str(error), returncode=2)
+        yield settings
 
 
 @pytest.fixture(scope="session")
 def site(request: pytest.FixtureRequest, ours: Settings, say: Say) -> Iterator[Site]:
     """Boot the session's cluster once, and remove it at the end, whatever the end is like."""
     config = request.config
-    reuse = config.getoption("--cluster-reuse")
-    site, reaper = Site(ours, say), Reaper(ours)
-    config.stash[SITE] = site
-    kept = False
+    reuse, keep = config.getoption("--cluster-reuse"), config.getoption("--cluster-keep")
+    site = Site(ours, say)
     try:
-        _boot(config, site, fresh=not reuse)
-        yield site
-        keep = "always" if reuse else config.getoption("--cluster-keep")
-        kept = keep == "always" or (keep == "failed" and config.stash.get(FAILED, False))
-    finally:
-        if kept:
-            site.disconnect()
-            say(f"kept: {ours.name}. Look with `cluster ssh {ours.machine_names[0]}`, end with `cluster down`")
-        else:
-            say(f"removing {ours.name}")
-            site.down()
-        reaper.dismiss()
-
-
-def _boot(config: pytest.Config, site: Site, fresh: bool) -> None:
-    try:
-        site.up(fresh)
+        site.prepare(reuse)
     except HostNotReady as error:
         pytest.exit(str(error), returncode=error.status)
-    except Exception as error:
-        config.stash[BOOT] = keep_evidence(config, "boot", str(error))
-        raise
+    config.stash[SITE] = site
+    try:
+        site.up()
+        yield site
+    finally:
+        site.end(keep=keep == "always" or (keep == "failed" and bool(site.evidence)) or (reuse and site.is_up))
 
 
 @pytest.fixture(autouse=True)
@@ -109,10 +91,15 @@ def handed_back(request: pytest.FixtureRequest) -> Iterator[None]:
     if site.is_spoilt:
         site.rebuild()
     site.deployed()
+    site.is_spoilt = True
     site.gate("before the test")
     yield
-    site.is_spoilt = True
-    site.gate("after the test")
+    try:
+        site.gate("after the test")
+    except Exception as error:
+        # Now, not when the failure is reported: after the last test, the cluster is gone by then.
+        site.keep_evidence(failure_name(request.node.nodeid, "teardown"), str(error))
+        raise
     site.is_spoilt = False
 
 

@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Generator
-from pathlib import Path
 
 import pytest
 
-from cluster import eventually, evidence
+from cluster import eventually
+from cluster.settings import again
 from cluster.site import Site
 
 SITE = pytest.StashKey[Site]()
 """The session's cluster, from the moment it is being made."""
 
-RUN = pytest.StashKey[Path]()
-"""The folder of this run's evidence."""
-
-BOOT = pytest.StashKey[Path]()
-"""The evidence of a cluster that could not be booted."""
-
-FAILED = pytest.StashKey[bool]()
-"""Whether a test that used the cluster has failed."""
+HANGS = 1800
+"""Seconds after which a test, its share of the boot and of the images' build included, is a hung one."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -30,7 +25,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--cluster-keep",
         choices=("never", "failed", "always"),
         default="never",
-        help="keep the cluster after the tests: never, when one failed, always (`cluster down` removes it)",
+        help="keep the cluster after the tests: never, when one failed, always",
     )
     group.addoption(
         "--cluster-reuse",
@@ -49,7 +44,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Take over the options and make the markers known."""
     config.addinivalue_line("markers", "breaks: breaks something; runs last, and hands a healthy cluster back")
-    config.addinivalue_line("filterwarnings", "ignore::ResourceWarning")
     config.addinivalue_line("filterwarnings", "ignore:HTTPResponse.getheaders:DeprecationWarning:elasticsearch")
     try:
         eventually.scale(config.getoption("--cluster-timeout-factor"))
@@ -58,15 +52,11 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run what breaks things last: so that its failure spoils nothing for the others."""
+    """Run what breaks things last: so that its failure spoils nothing for the others. What hangs is ended."""
     items.sort(key=lambda item: item.get_closest_marker("breaks") is not None)
-
-
-def keep_evidence(config: pytest.Config, name: str, failure: str) -> Path:
-    """Collect the evidence of one failure and return its folder; while the cluster is still there."""
-    site = config.stash[SITE]
-    run = config.stash.setdefault(RUN, evidence.run_folder(site.cluster.settings))
-    return evidence.collect(site.cluster, evidence.folder_of(run, name), failure)
+    for item in items:
+        if "site" in getattr(item, "fixturenames", ()) and item.get_closest_marker("timeout") is None:
+            item.add_marker(pytest.mark.timeout(HANGS))
 
 
 @pytest.hookimpl(wrapper=True)
@@ -74,10 +64,24 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
     """After a failure, collect the evidence; its folder is the last line of the failure."""
     report = yield
     if report.failed and SITE in item.config.stash and "site" in getattr(item, "fixturenames", ()):
-        item.config.stash[FAILED] = True
-        name = item.nodeid if report.when == "call" else f"{item.nodeid}-{report.when}"
-        # A cluster that could not be booted is gone by now, and its evidence was collected before.
-        folder = item.config.stash.get(BOOT, None) or keep_evidence(item.config, name, report.longreprtext)
-        again = f"again: tox -e e2e -- {item.nodeid.partition('[')[0]} --cluster-keep=failed"
-        report.sections.append(("cluster", f"{again}\nevidence: {folder}"))
+        command = f"./toxw -e e2e -- {shlex.quote(item.nodeid)} --cluster-keep=failed"
+        told = f"again: {again(command)}\nevidence: {_evidence(item.config.stash[SITE], report)}"
+        add = getattr(report.longrepr, "addsection", None)
+        if add is not None:
+            add("cluster", told)
+        else:
+            report.sections.append(("cluster", told))
     return report
+
+
+def _evidence(site: Site, report: pytest.TestReport) -> str:
+    """Return the folder; trouble with it must not hide the failure that it is the evidence of."""
+    try:
+        return str(site.keep_evidence(failure_name(report.nodeid, report.when), report.longreprtext))
+    except Exception as error:
+        return f"could not be collected: {type(error).__name__}: {error}"
+
+
+def failure_name(nodeid: str, when: str | None) -> str:
+    """Return the name under which the evidence of a failure is kept."""
+    return nodeid if when == "call" else f"{nodeid}-{when}"

@@ -2,7 +2,7 @@
 
 It runs as a process of its own, in a session of its own, and reads a pipe whose other end the maker holds. The pipe
 ends when the maker does, by SIGKILL too: then the reaper does what a tidy end would have done. `keep` in the pipe
-sends it home.
+sends it home. It removes only what its maker made: who takes the cluster first after the kill clears it away.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import os
 import subprocess
 import sys
 
+from cluster import ownership
 from cluster.cluster import Cluster
 from cluster.settings import Settings, load
 
@@ -21,9 +22,9 @@ KEEP = "keep\n"
 class Reaper:
     """The maker's end of the pipe."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, maker: str) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "cluster.reaper"],
+            [sys.executable, "-m", "cluster.reaper", maker],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
@@ -40,10 +41,13 @@ class Reaper:
 
 
 def main() -> int:
-    """Wait for the maker's end, then remove the cluster that the environment names."""
+    """Wait for the maker's end, then remove the cluster that the environment names, if it is still the maker's."""
     if sys.stdin.readline() == KEEP:
         return 0
-    Cluster(load()).down()
+    settings = load()
+    with ownership.held(settings, ownership.REMOVAL):
+        if ownership.maker(settings) == sys.argv[1]:
+            Cluster(settings).down()
     return 0
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -16,6 +18,9 @@ PROJECT = Path(__file__).resolve().parent.parent
 
 LABEL = "elasticsearch-fleet.cluster"
 """The docker label that every container, network and volume of a cluster carries; its value is the cluster's name."""
+
+ETCD_MEMBERS = 3
+"""The first machines are etcd's members, the others reach it through a gateway of their own."""
 
 SWITCHES = frozenset({"CLUSTER_NO_INSTALL"})
 """CLUSTER_* variables that are no keys of cluster.yml."""
@@ -36,6 +41,8 @@ class Settings:
     memory: int = 2048
     cpus: int = 1
     project: Path = field(default=PROJECT, metadata={"derived": True})
+    default_name: str = field(default="", compare=False, metadata={"derived": True})
+    """The name in cluster.yml: that of the cluster which a plain `vagrant up` makes."""
 
     def __post_init__(self) -> None:
         for key in ("name", "prefix"):
@@ -46,9 +53,10 @@ class Settings:
             raise SettingsError(f"subnet: {self.subnet!r} is not three numbers below 256, such as 192.168.57")
         if self.subnet.startswith("172.17."):
             raise SettingsError(f"subnet: {self.subnet} lies inside docker's own 172.17.0.0/16; take 192.168.57 to 63")
-        for key, most in (("machines", 99), ("memory", 1 << 20), ("cpus", 1024)):
-            if not 1 <= getattr(self, key) <= most:
-                raise SettingsError(f"{key}: {getattr(self, key)} is not between 1 and {most}")
+        # user-data names three members of etcd: with fewer machines there would be no quorum.
+        for key, least, most in (("machines", ETCD_MEMBERS, 99), ("memory", 1, 1 << 20), ("cpus", 1, 1024)):
+            if not least <= getattr(self, key) <= most:
+                raise SettingsError(f"{key}: {getattr(self, key)} is not between {least} and {most}")
 
     @property
     def machine_names(self) -> tuple[str, ...]:
@@ -85,8 +93,11 @@ class Settings:
 
     @property
     def dotfiles(self) -> Path:
-        """Where Vagrant keeps this cluster's machine ids (VAGRANT_DOTFILE_PATH)."""
-        return self.folder / "vagrant"
+        """Where Vagrant keeps this cluster's machine ids (VAGRANT_DOTFILE_PATH).
+
+        That of the cluster in cluster.yml is Vagrant's own default: so `vagrant` alone knows the same machines.
+        """
+        return self.project / ".vagrant" if self.name == self.default_name else self.folder / "vagrant"
 
     @property
     def journals(self) -> Path:
@@ -94,9 +105,14 @@ class Settings:
         return self.folder / "journals"
 
     @property
+    def browser(self) -> Path:
+        """What a browser that looks at the cluster gets as TMPDIR: so it and its files are found after a kill."""
+        return self.folder / "browser"
+
+    @property
     def lock(self) -> Path:
-        """The file that a session locks while the cluster is its own."""
-        return self.work / f"{self.name}.lock"
+        """The file that is locked while somebody changes the cluster; the host's, as docker's names are."""
+        return Path(tempfile.gettempdir()) / "elasticsearch-fleet" / f"{self.name}.lock"
 
     @property
     def images(self) -> Path:
@@ -113,15 +129,25 @@ def _keys() -> dict[str, type]:
     return {item.name: type(item.default) for item in fields(Settings) if "derived" not in item.metadata}
 
 
+def again(command: str, environment: Mapping[str, str] | None = None) -> str:
+    """Return a command line with the CLUSTER_* variables of this run before it: as it is to be typed again."""
+    environment = os.environ if environment is None else environment
+    given = [f"{name}={shlex.quote(environment[name])}" for name in sorted(environment) if name.startswith("CLUSTER_")]
+    return " ".join([*given, command])
+
+
 def load(project: Path = PROJECT, environment: Mapping[str, str] | None = None) -> Settings:
     """Return what cluster.yml says, with CLUSTER_<KEY> variables laid over it.
 
     Raises SettingsError for a key or variable that is not known, or a value that cannot be meant.
     """
     environment = os.environ if environment is None else environment
-    values = _from_file(project / "cluster.yml") | _from_environment(environment)
-    keys = _keys()
-    return Settings(project=project, **{key: _typed(key, keys[key], value) for key, value in values.items()})
+    if environment.get("FLEET_RELEASE"):
+        raise SettingsError("FLEET_RELEASE is not supported yet: unset it, and the machines run this project's fleet")
+    written, keys = _from_file(project / "cluster.yml"), _keys()
+    values = written | _from_environment(environment)
+    typed = {key: _typed(key, keys[key], value) for key, value in values.items()}
+    return Settings(project=project, default_name=str(written.get("name", Settings.name)), **typed)
 
 
 def _from_file(path: Path) -> dict[str, Any]:

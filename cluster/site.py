@@ -2,26 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import uuid
+from pathlib import Path
 
 from elasticsearch import TransportError
 
-from cluster import deploy
-from cluster.cluster import ETCD_MEMBERS, Cluster
+from cluster import deploy, evidence, ownership
+from cluster.cluster import Cluster
 from cluster.deploy import INSTANCES, Deployment
-from cluster.errors import Impossible, InfraError
+from cluster.errors import InfraError
 from cluster.etcd import Etcd
 from cluster.eventually import eventually
-from cluster.recorder import Recorder
-from cluster.settings import Settings
-
-Say = Callable[[str], None]
+from cluster.host import HostNotReady
+from cluster.leftovers import Leftovers
+from cluster.reaper import Reaper
+from cluster.recorder import Event, Recorder
+from cluster.say import Say
+from cluster.settings import ETCD_MEMBERS, Settings, again
 
 CANARY = "canary"
 """An index with four copies: without one, green means nothing."""
 
 JOINED = 120.0
 """Seconds that five nodes may need to start one after another and to turn green, on a slow host."""
+
+
+class NotOurs(HostNotReady):
+    """A person's cluster stands where the suite wanted to make its own; the message says what can be done."""
 
 
 class Site:
@@ -32,14 +39,61 @@ class Site:
         self.say = say
         self.deployments: list[Deployment] = []
         self.is_spoilt = False
+        self.is_up = False
+        self.is_found = False
+        """Whether the cluster ran before the session: then it is neither made anew nor removed."""
+        self.evidence: dict[str, Path] = {}
+        """The folder of each failure, by its name; empty as long as nothing has failed."""
+        self.run = evidence.run_folder(settings)
+        """The folder of this run's evidence; made when there is some."""
+        self._maker = ownership.suite(uuid.uuid4().hex)
+        self._reaper: Reaper | None = None
         self._recorder: Recorder | None = None
         self._recorded: Etcd | None = None
+        self._undeployed: Exception | None = None
 
-    def up(self, fresh: bool = True) -> None:
-        """Boot the cluster, and record etcd from now on; with `fresh`, one that runs already is made anew."""
-        self.cluster.up(fresh)
-        self._recorded = Etcd(list(self.cluster.settings.addresses.values())[:ETCD_MEMBERS])
-        self._recorder = Recorder(self._recorded, ["/locks/", "/services/"])
+    def prepare(self, reuse: bool = False) -> None:
+        """Make the host ready, and be sure that no person's cluster has to give way; raises HostNotReady."""
+        self.cluster.prepare()
+        settings = self.cluster.settings
+        self.is_found = reuse and self.cluster.all_running()
+        if not self.is_found and Leftovers(settings).run() and ownership.maker(settings) == ownership.PERSON:
+            raise NotOurs(
+                f"the cluster {settings.name} is running, and a person made it. Remove it "
+                f"({again('./toxw -e cluster -- down')}), or run the tests on it (--cluster-reuse, all machines on), "
+                "or take another name and subnet (CLUSTER_NAME=… CLUSTER_SUBNET=…)."
+            )
+
+    def up(self) -> None:
+        """Boot a cluster that does not outlive this process, or connect to the found one; and record etcd from now on.
+
+        A failure leaves its evidence before it goes on.
+        """
+        try:
+            if self.is_found:
+                self.cluster.wait_healthy()
+            else:
+                self._reaper = self._reaper or Reaper(self.cluster.settings, self._maker)
+                self.cluster.up(self._maker, fresh=True)
+            self._recorded = Etcd(list(self.cluster.settings.addresses.values())[:ETCD_MEMBERS])
+            self._recorder = Recorder(self._recorded, ["/locks/", "/services/"])
+        except Exception as error:
+            self.keep_evidence("boot", str(error))
+            raise
+        self.is_up = True
+
+    def end(self, keep: bool) -> None:
+        """Remove the cluster, or leave it to the person at the terminal; a found one always stays."""
+        name = self.cluster.settings.name
+        if keep or self.is_found:
+            self.disconnect()
+            look, down = again("./toxw -e cluster -- ssh"), again("./toxw -e cluster -- down")
+            self.say(f"kept: {name}. Look with `{look}`, end with `{down}`")
+        else:
+            self.say(f"removing {name}")
+            self.down()
+        if self._reaper is not None:
+            self._reaper.dismiss()
 
     def disconnect(self) -> None:
         """End the recording and all connections; the machines stay as they are."""
@@ -48,12 +102,25 @@ class Site:
         if self._recorded is not None:
             self._recorded.close()
         self._recorder = self._recorded = None
+        self.is_up = False
         self.cluster.disconnect()
 
     def down(self) -> None:
         """Destroy the cluster."""
         self.disconnect()
         self.cluster.down()
+
+    def keep_evidence(self, name: str, failure: str) -> Path:
+        """Collect the evidence of a failure, once, and return its folder.
+
+        Where the cluster is gone by now, the evidence that was collected last, while it was there, is all there is.
+        """
+        gone = self.evidence and not self.is_up
+        if name not in self.evidence and not gone:
+            events: list[Event] = [] if self._recorder is None else self._recorder.events()
+            folder = evidence.folder_of(self.run, name)
+            self.evidence[name] = evidence.collect(self.cluster, folder, failure, events)
+        return self.evidence.get(name) or list(self.evidence.values())[-1]
 
     @property
     def history(self) -> Recorder:
@@ -63,15 +130,29 @@ class Site:
         return self._recorder
 
     def deploy(self) -> Deployment:
-        """Run the README's sequence and return when all five nodes have joined and are green."""
-        done = deploy.deploy(self.cluster.machines[0], self.cluster.etcd.revision(), self.say)
+        """Run the README's sequence and return when all five nodes have joined and are green.
+
+        Where that fails, the cluster is spoilt: no later test waits for the same again.
+        """
+        if self.cluster.settings.machines < len(INSTANCES):
+            raise InfraError(
+                f"{len(INSTANCES)} instances need {len(INSTANCES)} machines, as no two share one; "
+                f"CLUSTER_MACHINES is {self.cluster.settings.machines}"
+            )
+        try:
+            done = deploy.deploy(self.cluster.machines[0], self.cluster.etcd.revision(), self.say)
+            self.say(f"the five commands took {done.seconds:.1f} s; waiting for five nodes")
+            self.wait_joined()
+        except Exception as error:
+            self._undeployed, self.is_spoilt = error, True
+            raise
         self.deployments.append(done)
-        self.say(f"the five commands took {done.seconds:.1f} s; waiting for five nodes")
-        self.wait_joined()
         return done
 
     def deployed(self) -> Deployment:
-        """Return the deployment that stands; make it where there is none."""
+        """Return the deployment that stands; make it where there is none. Raises at once what making it once raised."""
+        if self._undeployed is not None:
+            raise InfraError("the deployment failed before") from self._undeployed
         if not self.deployments:
             self.deploy()
         return self.deployments[-1]
@@ -109,18 +190,17 @@ class Site:
 
     def rebuild(self) -> None:
         """Make the cluster anew: for the tests after one that could not hand it back healthy (`is_spoilt`)."""
+        if self.is_found:
+            raise InfraError(
+                "an earlier test could not hand the cluster back healthy, and a found one is not made anew"
+            )
         self.say("the cluster is not healthy any more: making it anew")
         self.down()
         self.deployments.clear()
+        self._undeployed, self.is_spoilt = None, False
         self.up()
-        self.is_spoilt = False
 
     def units_text(self) -> str:
         """Return what fleet says of the main units, and ES of its health: for the message of a failure."""
         rows = [str(row) for row in self.cluster.fleet.units() if "-" not in row.unit.partition("@")[0]]
         return "\n".join([*rows, f"fleet and nodes: {self.trouble() or 'healthy'}"])
-
-    def not_failed(self, unit: str) -> None:
-        """Raise Impossible when a unit has failed for good: no wait for it makes sense any more."""
-        if self.cluster.fleet.machines_of(unit, "failed"):
-            raise Impossible(f"{unit} has failed")

@@ -7,6 +7,7 @@ import shlex
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from cluster.errors import CommandFailed, MachineUnreachable
 
@@ -65,7 +66,15 @@ class Ssh:
         """The environment of ssh itself, with the agent."""
         return os.environ | ({} if self.agent is None else {"SSH_AUTH_SOCK": self.agent})
 
-    def run(self, machine: str, command: str, *arguments: str, within: float = 60, check: bool = True) -> CommandResult:
+    def run(
+        self,
+        machine: str,
+        command: str,
+        *arguments: str,
+        within: float = 60,
+        check: bool = True,
+        stdin: IO[bytes] | None = None,
+    ) -> CommandResult:
         """Run a shell command on a machine and return what it did.
 
         `arguments` replace the `%s` of the command, quoted: `run("core-01", "cat %s", "a file")`.
@@ -77,7 +86,7 @@ class Ssh:
         try:
             done = subprocess.run(
                 self.arguments(machine, line),
-                stdin=subprocess.DEVNULL,
+                stdin=stdin or subprocess.DEVNULL,
                 capture_output=True,
                 text=True,
                 errors="replace",

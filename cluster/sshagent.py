@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 import signal
 import subprocess
-import tempfile
 from pathlib import Path
 from types import TracebackType
 
@@ -17,16 +15,15 @@ from cluster.errors import InfraError
 class SshAgent:
     """An ssh-agent of our own, ended with this object; also when this process dies, within seconds.
 
-    It runs as `ssh-agent COMMAND`, and the command lives as long as our end of a pipe: so no agent is left behind.
+    It runs as `ssh-agent COMMAND`, and the command lives as long as our end of a pipe. It makes its socket's folder
+    itself, and removes it: so neither agent nor folder is left behind, even by a SIGKILL.
     """
 
     def __init__(self, key: Path) -> None:
-        self._folder = Path(tempfile.mkdtemp(prefix="agent-"))
-        self.socket = str(self._folder / "agent")
-        command = ["ssh-agent", "-a", self.socket, "sh", "-c", 'echo "$SSH_AGENT_PID"; exec cat']
+        command = ["ssh-agent", "sh", "-c", 'echo "$SSH_AGENT_PID $SSH_AUTH_SOCK"; exec cat']
         self._holder = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         assert self._holder.stdout is not None
-        pid = self._holder.stdout.readline().strip()
+        pid, _, self.socket = self._holder.stdout.readline().strip().partition(" ")
         if not pid.isdecimal():
             self.close()
             raise InfraError("ssh-agent did not start")
@@ -43,14 +40,13 @@ class SshAgent:
             raise InfraError(f"ssh-add {key}: {added.stderr.strip()}")
 
     def close(self) -> None:
-        """End the agent and remove its socket; a second call does nothing."""
+        """End the agent, which removes its socket; a second call does nothing."""
         pid, self._pid = getattr(self, "_pid", 0), 0
         if pid:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGTERM)
         if self._holder.poll() is None:
             self._holder.communicate()
-        shutil.rmtree(self._folder, ignore_errors=True)
 
     def __enter__(self) -> SshAgent:
         return self

@@ -16,9 +16,8 @@ import vagrant
 
 from cluster import sshconfig
 from cluster.errors import InfraError
+from cluster.say import Say, silent
 from cluster.settings import Settings
-
-Say = Callable[[str], None]
 
 TAIL = 20
 """How many last lines of Vagrant's output an error carries."""
@@ -37,7 +36,7 @@ class Vagrant:
     Each call costs 1 to 2 s: so ask it for the life cycle only, and ssh for the rest.
     """
 
-    def __init__(self, settings: Settings, executable: str | None = None, say: Say = lambda _: None) -> None:
+    def __init__(self, settings: Settings, executable: str | None = None, say: Say = silent) -> None:
         self.log = settings.folder / "vagrant.log"
         self.ssh_config_file = settings.folder / "ssh-config"
         self._settings = settings
@@ -59,11 +58,6 @@ class Vagrant:
         if machine is None:
             self.ssh_config_file.unlink(missing_ok=True)
 
-    def halt(self, machine: str | None = None, within: float = 180) -> None:
-        """Shut all machines down, or one."""
-        with self._driver.deadline(within):
-            self._driver.halt(vm_name=machine)
-
     def destroy(self, machine: str | None = None, within: float = 180) -> None:
         """Remove all machines, or one, with all that is on them."""
         with self._driver.deadline(within):
@@ -83,11 +77,6 @@ class Vagrant:
                 text = self._driver.ssh_config()
             self.ssh_config_file.write_text(text)
         return sshconfig.parse(self.ssh_config_file.read_text())
-
-    def validate(self, within: float = 60) -> None:
-        """Raise VagrantFailed when the Vagrantfile is none."""
-        with self._driver.deadline(within):
-            self._driver._run_vagrant_command(["validate"])
 
 
 def environment(settings: Settings) -> dict[str, str]:

@@ -36,11 +36,12 @@ def test_everything_with_the_label_goes_and_nothing_else(docker: list[tuple[str,
 
 
 @pytest.mark.usefixtures("docker")
-def test_vagrants_memory_goes_too(tmp_path: Path) -> None:
+def test_vagrants_memory_and_the_clusters_folder_go_too(tmp_path: Path) -> None:
     settings = Settings(name="trial", project=tmp_path)
     settings.dotfiles.mkdir(parents=True)
+    (settings.folder / "owner").touch()
     Leftovers(settings).remove()
-    assert not settings.dotfiles.exists()
+    assert not settings.folder.exists()
 
 
 def test_a_vagrant_command_of_a_killed_session_is_ended_and_no_other(tmp_path: Path) -> None:

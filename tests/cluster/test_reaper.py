@@ -1,29 +1,40 @@
-"""The reaper: it acts when its maker is gone, and only then."""
+"""The reaper: it acts when its maker is gone, only then, and only on what its maker made."""
 
 from __future__ import annotations
 
 import io
 import sys
+import tempfile
+from pathlib import Path
 
 import pytest
 
-from cluster import reaper
+from cluster import ownership, reaper
 from cluster.reaper import KEEP
+from cluster.settings import Settings
 
 
-@pytest.mark.parametrize(("said", "removed"), [("", 1), (KEEP, 0)])
-def test_the_end_of_the_pipe_removes_and_keep_does_not(
-    monkeypatch: pytest.MonkeyPatch, said: str, removed: int
+@pytest.mark.parametrize(
+    ("said", "maker", "removed"),
+    [("", "suite mine", 1), (KEEP, "suite mine", 0), ("", "suite another", 0), ("", "person", 0)],
+)
+def test_it_removes_its_makers_cluster_when_the_pipe_ends_without_a_keep(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, said: str, maker: str, removed: int
 ) -> None:
     calls: list[str] = []
+    settings = Settings(name="trial", project=tmp_path)
+    ownership.note(settings, maker)
 
     class Counted:
-        def __init__(self, settings: object) -> None: ...
+        def __init__(self, settings: Settings) -> None: ...
 
         def down(self) -> None:
             calls.append("down")
 
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     monkeypatch.setattr(reaper, "Cluster", Counted)
+    monkeypatch.setattr(reaper, "load", lambda: settings)
     monkeypatch.setattr(sys, "stdin", io.StringIO(said))
+    monkeypatch.setattr(sys, "argv", ["reaper", "suite mine"])
     assert reaper.main() == 0
     assert len(calls) == removed

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cluster.settings import PROJECT, Settings, SettingsError, load
+from cluster.settings import PROJECT, Settings, SettingsError, again, load
 
 
 def write(folder: Path, text: str) -> Path:
@@ -45,7 +45,7 @@ def test_the_environment_of_settings_reads_back_as_the_same_settings(tmp_path: P
     [
         ("machine: 3", "unknown machine; known are name, prefix, machines"),
         ("machines: many", "machines: 'many' is not a whole number"),
-        ("machines: 0", "machines: 0 is not between 1 and 99"),
+        ("machines: 0", "machines: 0 is not between 3 and 99"),
         ("subnet: 192.168.57.0", "is not three numbers"),
         ("subnet: 172.17.8", "lies inside docker's own"),
         ("name: Two Words", "is not a lower-case host name"),
@@ -66,3 +66,28 @@ def test_a_misspelt_variable_is_refused(tmp_path: Path) -> None:
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match=r"cannot read .*cluster.yml"):
         load(tmp_path, {})
+
+
+def test_two_machines_are_too_few_for_etcd(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="machines: 2 is not between 3 and 99"):
+        load(write(tmp_path, ""), {"CLUSTER_MACHINES": "2"})
+
+
+def test_upstreams_fleet_is_refused_as_long_as_it_is_not_supported(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="FLEET_RELEASE is not supported yet"):
+        load(write(tmp_path, ""), {"FLEET_RELEASE": "/opt/fleet"})
+
+
+def test_vagrant_alone_knows_the_cluster_of_the_file_and_no_other(tmp_path: Path) -> None:
+    write(tmp_path, "name: one\n")
+    assert load(tmp_path, {}).dotfiles == tmp_path / ".vagrant"
+    assert load(tmp_path, {"CLUSTER_NAME": "two"}).dotfiles == tmp_path / ".cluster/two/vagrant"
+
+
+def test_two_checkouts_lock_the_same_cluster_of_the_host(tmp_path: Path) -> None:
+    assert Settings(name="one").lock == Settings(name="one", project=tmp_path).lock
+
+
+def test_a_command_is_given_with_the_variables_it_needs() -> None:
+    given = {"HOME": "/", "CLUSTER_SUBNET": "192.168.60", "CLUSTER_NAME": "a b"}
+    assert again("./toxw", given) == "CLUSTER_NAME='a b' CLUSTER_SUBNET=192.168.60 ./toxw"

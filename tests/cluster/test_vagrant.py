@@ -18,7 +18,7 @@ Script = Callable[[str], Vagrant]
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    return Settings(name="trial", machines=2, project=tmp_path)
+    return Settings(name="trial", machines=3, project=tmp_path)
 
 
 @pytest.fixture
@@ -40,7 +40,7 @@ def test_up_is_one_command_in_the_clusters_own_environment(scripted: Script, tmp
 def test_the_environment_is_the_callers_and_more(settings: Settings) -> None:
     told = environment(settings)
     assert told["PATH"] == os.environ["PATH"]
-    assert told["CLUSTER_MACHINES"] == "2"
+    assert told["CLUSTER_MACHINES"] == "3"
     assert told["VAGRANT_NO_PLUGINS"] == "1"
 
 

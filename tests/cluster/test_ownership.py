@@ -1,0 +1,93 @@
+"""Whose a cluster is: one at a time changes it, and its maker is known."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from cluster.ownership import PERSON, REMOVAL, InUse, held, maker, note, suite
+from cluster.settings import Settings
+
+HOLDER = """
+import sys, tempfile
+from pathlib import Path
+tempfile.tempdir = sys.argv[1]
+from cluster.ownership import held
+from cluster.settings import Settings
+with held(Settings(name="trial", project=Path(sys.argv[1])), sys.argv[2]):
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+
+
+@pytest.fixture
+def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    return Settings(name="trial", project=tmp_path)
+
+
+@contextmanager
+def another_process(settings: Settings, by: str) -> Iterator[subprocess.Popen[str]]:
+    command = [sys.executable, "-c", HOLDER, str(settings.project), by]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            assert process.stdout.readline() == "held\n"
+            yield process
+        finally:
+            process.kill()
+
+
+def test_a_second_one_is_refused_and_told_who_is_there(settings: Settings) -> None:
+    with (
+        another_process(settings, "a test run") as process,
+        pytest.raises(InUse, match=rf"trial is in use by a test run \(process {process.pid}, "),
+        held(settings, "cluster up"),
+    ):
+        pass
+
+
+def test_another_cluster_is_free(settings: Settings) -> None:
+    other = Settings(name="other", project=settings.project)
+    with another_process(settings, "a test run"), held(other, "cluster up"):
+        pass
+
+
+def test_it_is_free_at_once_when_its_holder_was_killed(settings: Settings) -> None:
+    with another_process(settings, "a test run") as process:
+        process.kill()
+        process.wait()
+        with held(settings, "cluster up"):
+            pass
+
+
+def test_a_removal_is_waited_for_and_told(settings: Settings) -> None:
+    told: list[str] = []
+    with another_process(settings, REMOVAL) as process:
+
+        def say(line: str) -> None:
+            told.append(line)
+            process.kill()
+
+        with held(settings, "a test run", say):
+            pass
+    assert told[0].startswith(f"waiting for {REMOVAL} (process {process.pid}, ")
+    assert len(told) == 2
+
+
+def test_every_user_of_the_host_can_take_it(settings: Settings) -> None:
+    with held(settings, "cluster up"):
+        assert settings.lock.stat().st_mode & 0o777 == 0o666
+        assert settings.lock.parent.stat().st_mode & 0o7777 == 0o1777
+
+
+def test_the_maker_is_remembered_and_is_a_person_where_nobody_said(settings: Settings) -> None:
+    assert maker(settings) == PERSON
+    note(settings, suite("7"))
+    assert maker(settings) == "suite 7"

@@ -30,13 +30,21 @@ LOAD_SECONDS = 20
 
 
 class Browser:
-    """A context manager; the browser and its profile are gone afterwards.
+    """A context manager; the browser and its profile are gone afterwards, and `picture` shows what it saw last.
 
     Debian's chromium and chromium-driver are used as they are: selenium downloads nothing.
     Raises FileNotFoundError where they are not installed.
     """
 
-    def __init__(self, *, width: int = 1280, height: int = 1000, environment: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        picture: Path | None = None,
+        *,
+        width: int = 1280,
+        height: int = 1000,
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
+        self._picture = picture
         self._size = f"--window-size={width},{height}"
         self._environment = environment
 
@@ -57,9 +65,13 @@ class Browser:
 
     def __exit__(self, *error: object) -> None:
         try:
-            self.driver.quit()
+            if self._picture is not None:
+                self.screenshot(self._picture)
         finally:
-            self._profile.cleanup()
+            try:
+                self.driver.quit()
+            finally:
+                self._profile.cleanup()
 
     def open(self, url: str) -> None:
         """Load the page, and begin its console anew; raises WebDriverException if nothing answers there."""
@@ -74,13 +86,25 @@ class Browser:
         """Return the elements that the selector finds now."""
         return self.driver.find_elements(By.CSS_SELECTOR, css)
 
+    def rows(self, css: str, attribute: str) -> list[dict[str, str]]:
+        """Return the text of each cell of such table rows by the cell's data-column, and the row's one attribute.
+
+        Read at one blow: a row that is looked at cell by cell may be another one by then.
+        """
+        script = """return [...document.querySelectorAll(arguments[0])].map((row) => Object.fromEntries([
+            [arguments[1], row.getAttribute(arguments[1])],
+            ...[...row.cells].map((cell) => [cell.dataset.column, cell.textContent]),
+        ]));"""
+        rows: list[dict[str, str]] = self.driver.execute_script(script, css, attribute)  # type: ignore[no-untyped-call]
+        return rows
+
     def text(self, css: str) -> str:
         """Return what a reader sees of the first such element: "" where it, or its text, is not there."""
         return next((element.text for element in self.all(css)), "")
 
     def wait_for_text(self, css: str, wanted: str, within: float) -> str:
         """Return the element's text as soon as it holds the wanted words."""
-        return eventually(f"{wanted!r} in {css}", lambda: self._text_with(css, wanted), within, context=self._page)
+        return eventually(f"{wanted!r} in {css}", lambda: self._text_with(css, wanted), within, context=self.page)
 
     def screenshot(self, path: Path) -> None:
         """Keep a picture (PNG) of what the window shows."""
@@ -95,5 +119,6 @@ class Browser:
         text = self.text(css)
         return text if wanted in text else ""
 
-    def _page(self) -> str:
+    def page(self) -> str:
+        """Return the page's address and text: for the message of a failure."""
         return f"{self.driver.current_url} shows:\n{self.text('body')}"

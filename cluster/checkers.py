@@ -9,7 +9,7 @@ from itertools import combinations, pairwise
 from cluster.leases import Hold
 
 SKEW = 0.3
-"""Seconds by which the times of different observers may differ: the host's ear on etcd, a machine's journal."""
+"""Seconds by which the times of different observers may differ: the host's ear on etcd, a machine's clock."""
 
 
 @dataclass(frozen=True)
@@ -37,11 +37,19 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Start:
-    """An Elasticsearch process began on a machine, at seconds since the epoch."""
+    """An Elasticsearch process began, at seconds since the epoch; `machine` is its name or its address."""
 
     node: str
     machine: str
     at: float
+
+
+@dataclass(frozen=True)
+class View:
+    """What one node says of its cluster: the master's node id, None without one, and the state's version."""
+
+    master: str | None
+    version: int
 
 
 @dataclass(frozen=True)
@@ -74,26 +82,30 @@ def never_two_holders(holds: Sequence[Hold]) -> Verdict:
 
 
 def each_starts_holding(starts: Sequence[Start], holds: Sequence[Hold]) -> Verdict:
-    """Each process began while its own node held the lease."""
+    """Each process began after it had claimed a hold for itself, and before that hold ended: one claim, one start."""
     complaints = []
     for start in starts:
-        own = [hold for hold in holds if hold.holder == start.node]
-        if not any(hold.covers(start.at, SKEW) for hold in own):
-            complaints.append(f"{start.node} began at {start.at:.2f}; it held {_spans(own)}")
+        own = [hold for hold in holds if (hold.holder, hold.address) == (start.node, start.machine)]
+        if not any(_used(hold, start) for hold in own):
+            complaints.append(f"{start.node} on {start.machine} began at {start.at:.2f}; it held {_spans(own)}")
+    claimed = sum(len(hold.claims) for hold in holds)
+    if claimed > len(starts):
+        complaints.append(f"{claimed} starts were claimed, {len(starts)} are known")
     return Verdict("each node starts while it holds the lease", len(starts), tuple(complaints))
 
 
-def each_after_its_predecessor(starts: Sequence[Start], holds: Sequence[Hold]) -> Verdict:
-    """Each process began after the one before it had given the lease back. One start alone proves nothing."""
-    ordered = sorted(starts, key=lambda start: start.at)
+def each_after_its_predecessor(holds: Sequence[Hold]) -> Verdict:
+    """Each start was claimed after the one before it had given the lease back. One start alone proves nothing.
+
+    Judged by etcd's revisions, no clock is involved; that a process follows its claim is for each_starts_holding.
+    """
+    claimed = sorted(((claim.revision, hold) for hold in holds for claim in hold.claims), key=lambda pair: pair[0])
     complaints = []
-    for before, after in pairwise(ordered):
-        released = [hold.until for hold in holds if hold.holder == before.node and hold.covers(before.at, SKEW)]
-        if not released:
-            complaints.append(f"{before.node} never held the lease when it began at {before.at:.2f}")
-        elif released[-1] is None or after.at < released[-1] - SKEW:
-            complaints.append(f"{after.node} began at {after.at:.2f}, {before.node} released at {released[-1]}")
-    return Verdict("each node starts after its predecessor released", len(ordered) - 1, tuple(complaints))
+    for (_, before), (revision, after) in pairwise(claimed):
+        if before.until_revision is None or revision <= before.until_revision:
+            ended = f"released at {before.until_revision}" if before.until_revision else "has not released"
+            complaints.append(f"{after.holder} started at revision {revision}, {before.holder} {ended}")
+    return Verdict("each node starts after its predecessor released", max(0, len(claimed) - 1), tuple(complaints))
 
 
 def never_on_two_machines(runs: Sequence[Run], allowed: float = 0.0) -> Verdict:
@@ -105,11 +117,17 @@ def never_on_two_machines(runs: Sequence[Run], allowed: float = 0.0) -> Verdict:
     return Verdict("no unit on two machines", len(runs), tuple(complaints))
 
 
-def one_master(masters: dict[str, str | None]) -> Verdict:
-    """Every node that was asked names the same master."""
-    named = set(masters.values())
-    told = ", ".join(f"{node} says {master or 'none'}" for node, master in masters.items())
-    return Verdict("one master", len(masters), () if len(named) == 1 and None not in named else (told or "no node",))
+def one_master(views: dict[str, View], nodes: int) -> Verdict:
+    """So many nodes answer, and all name the same master (by its id: a name outlives a restart) and the same state."""
+    told = ", ".join(f"{node} says {view.master or 'none'} at version {view.version}" for node, view in views.items())
+    agreed = len(set(views.values())) == 1 and None not in {view.master for view in views.values()}
+    passed = agreed and len(views) == nodes
+    return Verdict("one master", len(views), () if passed else (f"{len(views)} of {nodes} answer: {told or 'nobody'}",))
+
+
+def _used(hold: Hold, start: Start) -> bool:
+    ended = hold.until is not None and start.at > hold.until + SKEW
+    return not ended and any(claim.at - SKEW <= start.at for claim in hold.claims)
 
 
 def _robbers(holds: Sequence[Hold]) -> list[Hold]:
@@ -117,4 +135,8 @@ def _robbers(holds: Sequence[Hold]) -> list[Hold]:
 
 
 def _spans(holds: Sequence[Hold]) -> str:
-    return ", ".join(f"{hold.since:.2f} to {hold.until or 'now'}" for hold in holds) or "never"
+    told = []
+    for hold in holds:
+        claimed = ", ".join(f"{claim.at:.2f}" for claim in hold.claims) or "never"
+        told.append(f"{hold.since:.2f} to {hold.until or 'now'}, claimed {claimed}")
+    return "; ".join(told) or "never"

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
+from cluster.checkers import Start
+from cluster.es import Node
+from cluster.leases import Hold, holds
 from cluster.machine import Machine
+from cluster.recorder import Recorder
 from cluster.ssh import CommandResult
 
 Say = Callable[[str], None]
 
 LABEL = "elasticsearch_logging"
+LOCK = f"/locks/{LABEL}"
+"""The key of the startup lease."""
+
 INSTANCES = range(1, 6)
 UNITS = "/home/core/share/units"
 """Where the commands are run: the shared units/ folder on a machine."""
@@ -45,13 +52,38 @@ def node_name(number: int, label: str = LABEL) -> str:
 
 @dataclass(frozen=True)
 class Deployment:
-    """One run of the sequence: what each command did, when it began, and etcd's revision at that time."""
+    """One run of the sequence: what each command did, when it began, and etcd's revision at that time.
+
+    And what came of it: `joined` is when all nodes had joined and were green, `nodes` are those nodes; as long as that
+    is not so, it is None and there are none.
+    """
 
     seat: Machine
     results: tuple[CommandResult, ...]
     began: float
     ended: float
     revision: int
+    joined: float | None = None
+    joined_revision: int | None = None
+    nodes: tuple[Node, ...] = ()
+
+    def with_nodes(self, nodes: Sequence[Node], revision: int) -> Deployment:
+        """Return the deployment as one whose nodes have all joined, now and at that revision of etcd."""
+        return replace(self, nodes=tuple(nodes), joined=time.time(), joined_revision=revision)
+
+    @property
+    def took(self) -> float:
+        """Seconds from the first command until all nodes had joined; endless as long as they have not."""
+        return float("inf") if self.joined is None else self.joined - self.began
+
+    @property
+    def starts(self) -> list[Start]:
+        """When the nodes' processes began, by Java's own word: the log's first line is up to a second younger."""
+        return [Start(node.name, node.address, node.started) for node in self.nodes]
+
+    def holds(self, history: Recorder) -> list[Hold]:
+        """Return who held the startup lease from the first command until all had joined."""
+        return holds(history.events(LOCK, self.revision, self.joined_revision))
 
     @property
     def seconds(self) -> float:

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import elasticsearch
+import requests
 from elasticsearch import Elasticsearch
 
+from cluster.checkers import View
 from cluster.errors import InfraError
 from cluster.machine import Machine
 
 PORT = 9200
 TIMEOUT = 5
 """Seconds for one request; nothing is retried by the client, so that an outcome is what one node said."""
+
+SLOW = 30
+"""Seconds for a change of the cluster's state: Elasticsearch itself may wait that long for its nodes."""
 
 logging.getLogger("elasticsearch").setLevel(logging.CRITICAL)
 
@@ -70,6 +76,8 @@ class Es:
         self._machines = machines
         self._port = port
         self._clients: dict[str, Elasticsearch] = {}
+        self._session = requests.Session()
+        self._session.trust_env = False  # a proxy does not know the machines
 
     def client(self, machine: Machine) -> Any:
         """Return the client of the node on a machine, whether or not there is one."""
@@ -84,6 +92,22 @@ class Es:
             for connection in client.transport.connection_pool.connections:
                 connection.pool.close()
         self._clients.clear()
+        self._session.close()
+
+    def get(self, machine: Machine, path: str) -> requests.Response:
+        """Return a node's plain answer to a GET; a redirect is returned, not followed."""
+        url = f"http://{machine.address}:{self._port}{path}"
+        return self._session.get(url, allow_redirects=False, timeout=TIMEOUT)
+
+    @contextmanager
+    def index(self, name: str, body: Mapping[str, Any] | None = None) -> Iterator[str]:
+        """Make an index for the block, in the place of one that a killed run has left."""
+        self.any().indices.delete(name, ignore=404, request_timeout=SLOW)
+        try:
+            self.any().indices.create(name, body=body, request_timeout=SLOW)
+            yield name
+        finally:
+            self.any().indices.delete(name, ignore=404, request_timeout=SLOW)
 
     def accepting(self) -> list[Machine]:
         """Return the machines on which a node answers GET / with 200: it has joined a cluster."""
@@ -122,11 +146,9 @@ class Es:
             timed_out=answer["timed_out"],
         )
 
-    def masters(self) -> dict[str, str | None]:
-        """Return whom each answering node takes for the master, by the machine of the one and the name of the other."""
-        return {
-            machine.name: self._master(self.client(machine)) for machine in self._machines if self._listens(machine)
-        }
+    def views(self) -> dict[str, View]:
+        """Return whom each answering node takes for the master, and which state it knows, by its machine."""
+        return {machine.name: self._view(self.client(machine)) for machine in self._machines if self._listens(machine)}
 
     def nodes(self) -> list[Node]:
         """Return the nodes of the cluster."""
@@ -142,8 +164,8 @@ class Es:
 
     def master(self) -> Machine:
         """Return the machine of the master."""
-        name = self._master(self.any())
-        address = next(node.address for node in self.nodes() if node.name == name)
+        id = self._view(self.any()).master
+        address = next(node.address for node in self.nodes() if node.id == id)
         return next(machine for machine in self._machines if machine.address == address)
 
     def copies(self, index: str) -> list[Copy]:
@@ -156,13 +178,12 @@ class Es:
         columns = "index,shard,prirep,state,node,unassigned.reason,unassigned.for"
         return [line for line in self.any().cat.shards(h=columns).splitlines() if " STARTED " not in line]
 
-    def _master(self, client: Any) -> str | None:
+    def _view(self, client: Any) -> View:
         try:
-            state = client.cluster.state(metric="master_node,nodes", local=True)
+            state = client.cluster.state(metric="version,master_node", local=True)
         except elasticsearch.TransportError:
-            return None
-        master = state["nodes"].get(state.get("master_node"))
-        return None if master is None else str(master["name"])
+            return View(None, 0)
+        return View(state.get("master_node"), int(state["version"]))
 
     def _listens(self, machine: Machine) -> bool:
         return machine.is_running and self.status_of(machine) is not None

@@ -25,7 +25,11 @@ PORT = 2379
 TIMEOUT = 3
 """Seconds for one request to one member."""
 
-_GRPC = {"grpc.keepalive_time_ms": 3000, "grpc.keepalive_timeout_ms": 2000}
+_GRPC = {
+    "grpc.keepalive_time_ms": 3000,
+    "grpc.keepalive_timeout_ms": 2000,
+    "grpc.enable_http_proxy": 0,  # the machines are on this host
+}
 
 
 @dataclass(frozen=True)
@@ -53,7 +57,11 @@ class EtcdDown(InfraError):
 
 
 class Etcd:
-    """The members of the cluster's etcd; each request goes to the first one that answers."""
+    """The members of the cluster's etcd; each request goes to the first one that answers.
+
+    A read that failed is tried at the next member. A write is not: it may have been applied, and a second try would
+    then say that nothing was there to delete, or that somebody else holds what is our own.
+    """
 
     def __init__(self, addresses: Sequence[str]) -> None:
         self._addresses = list(addresses)
@@ -76,7 +84,7 @@ class Etcd:
 
     def put(self, key: str, value: str, ttl: int | None = None) -> None:
         """Put a key; with `ttl`, it goes after so many seconds."""
-        self._any(lambda client: client.put(key, value, lease=None if ttl is None else client.lease(ttl)))
+        self._once(lambda client: client.put(key, value, lease=None if ttl is None else client.lease(ttl)))
 
     def put_if_absent(self, key: str, value: str, ttl: int | None = None) -> bool:
         """Put a key that is not there; return whether it was so."""
@@ -87,11 +95,11 @@ class Etcd:
             done, _ = client.transaction(absent, success=[client.transactions.put(key, value, lease)], failure=[])
             return bool(done)
 
-        return self._any(put)
+        return self._once(put)
 
     def delete(self, key: str) -> bool:
         """Delete a key; return whether it was there."""
-        return bool(self._any(lambda client: client.delete(key)))
+        return bool(self._once(lambda client: client.delete(key)))
 
     def revision(self) -> int:
         """Return the store's revision: it grows with every change."""
@@ -115,6 +123,8 @@ class Etcd:
             stop.call = call
             try:
                 for response in call:
+                    if response.canceled:
+                        raise InfraError(f"etcd ended the watch: {response.cancel_reason or 'compacted'}")
                     yield from map(_change, response.events)
             except grpc.RpcError as error:
                 if not stop.stopped:
@@ -126,14 +136,17 @@ class Etcd:
             client.close()
         self._clients.clear()
 
-    def _any(self, ask: Callable[[Any], T]) -> T:
+    def _once(self, write: Callable[[Any], T]) -> T:
+        return self._any(write, self.answering()[:1])
+
+    def _any(self, ask: Callable[[Any], T], addresses: Sequence[str] | None = None) -> T:
         failures = []
-        for address in self._addresses:
+        for address in self._addresses if addresses is None else addresses:
             try:
                 return ask(self._clients.get(address) or self._connected(address))
             except (etcd3.exceptions.Etcd3Exception, grpc.RpcError) as error:
                 failures.append(f"{address}: {type(error).__name__}")
-        raise EtcdDown("; ".join(failures) or "no members")
+        raise EtcdDown("; ".join(failures) or f"no answer from {', '.join(self._addresses)}")
 
     def _connected(self, address: str) -> Any:
         self._clients[address] = client = _client(address)

@@ -63,9 +63,9 @@ class Fleet:
         rows = [row for row in self.units() if pattern in row.unit and row.active == "active"]
         return {row.unit: self._by_address[row.ip] for row in rows if row.ip in self._by_address}
 
-    def states(self) -> dict[str, str]:
-        """Return each unit's ACTIVE/SUB, of those that are loaded somewhere."""
-        return {row.unit: f"{row.active}/{row.sub}" for row in self.units()}
+    def targets(self) -> dict[str, str | None]:
+        """Return the address of the machine to which fleet gave each unit, active or not; None for no machine."""
+        return {row.unit: row.target_ip for row in self.unit_files()}
 
     def describe(self, unit: str) -> str:
         """Return what fleet says of one unit, for the message of a failure."""

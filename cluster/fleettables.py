@@ -54,6 +54,13 @@ UNIT_FIELDS = "unit,machine,load,active,sub"
 UNIT_FILE_FIELDS = "unit,hash,dstate,state,target"
 
 
+def plain(text: str) -> list[dict[str, str]]:
+    """Read a table as it comes without options: each line by the words of its first."""
+    header, *lines = text.splitlines()
+    names = header.split()
+    return [dict(zip(names, words, strict=True)) for words in _rows("\n".join(lines), len(names))]
+
+
 def machines(text: str) -> list[MachineRow]:
     """Read `list-machines --full --no-legend --fields=MACHINE_FIELDS`."""
     return [MachineRow(id, ip, _metadata(metadata)) for id, ip, metadata in _rows(text, 3)]

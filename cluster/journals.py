@@ -64,6 +64,11 @@ class Journal:
         """Return what a unit's processes said, and what systemd said of it."""
         return [record for record in self.records if record.unit == unit]
 
+    def follows_boot(self, after: float) -> bool:
+        """Whether the machine has booted after that time, and its journal has gone on since: it is followed again."""
+        boots = [record.at for record in self.records if record.message_id == BOOTED and record.at > after]
+        return bool(boots) and any(record.at > boots[0] for record in self.records)
+
     def runs(self, unit: str | None = None) -> list[Run]:
         """Return when a unit (or each one) ran here: from its start job to its end, or to the machine's."""
         return list(self._runs(unit))
@@ -112,9 +117,12 @@ class Journals:
         runs = [run for journal in self.all for run in journal.runs(unit)]
         return [run for run in runs if run.stop is None or run.stop > since]
 
-    def node_starts(self, since: float = 0.0) -> list[Start]:
-        """Return the starts of Elasticsearch processes after `since`, in order."""
-        starts = [start for journal in self.all for start in journal.node_starts() if start.at >= since]
+    def node_starts(self, since: float = 0.0, until: float = float("inf")) -> list[Start]:
+        """Return when Elasticsearch processes first said something, in that time, in order: about 1 s after their exec.
+
+        For how many began: when, Elasticsearch itself knows better (es.Node.started).
+        """
+        starts = [start for journal in self.all for start in journal.node_starts() if since <= start.at <= until]
         return sorted(starts, key=lambda start: start.at)
 
     def unit(self, unit: str, since: float = 0.0) -> list[Record]:

@@ -1,4 +1,4 @@
-"""Who held the startup lease, and when: read from the history of its key."""
+"""Who held the startup lease, when, and for which start of a node: read from the history of its key."""
 
 from __future__ import annotations
 
@@ -10,10 +10,32 @@ from cluster.recorder import Event
 
 
 @dataclass(frozen=True)
+class Holder:
+    """What one value of the lock says: the node, its machine's address, and the start that has used the hold."""
+
+    node: str
+    address: str = ""
+    start: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.node} on {self.address}" if self.address else self.node
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A hold was used for a start: the node writes so into the lock, and only then becomes Elasticsearch."""
+
+    start: str
+    at: float
+    revision: int
+
+
+@dataclass(frozen=True)
 class Hold:
     """One holder's time with the lease, in seconds since the epoch and in etcd's revisions.
 
-    `until` is None while it still holds; `robbed` names who held the key when this one overwrote it.
+    `until` is None while it still holds; `robbed` names who held the key when this one overwrote it. `address` is the
+    holder's machine, "" for a value that is not the units' own: the same node on another machine is another holder.
     """
 
     holder: str
@@ -22,37 +44,48 @@ class Hold:
     until: float | None = None
     until_revision: int | None = None
     robbed: str | None = None
+    address: str = ""
+    claims: tuple[Claim, ...] = ()
 
-    def covers(self, at: float, slack: float = 0.0) -> bool:
-        """Whether it held at that time, give or take `slack` seconds."""
-        return self.since - slack <= at and (self.until is None or at <= self.until + slack)
+    def is_of(self, holder: Holder | None) -> bool:
+        """Whether a value of the lock goes on with this hold."""
+        return holder is not None and (holder.node, holder.address) == (self.holder, self.address)
+
+    def claimed(self, start: str, event: Event) -> Hold:
+        """Return the hold, with one claim more if the start is a new one."""
+        if not start or start in {claim.start for claim in self.claims}:
+            return self
+        return replace(self, claims=(*self.claims, Claim(start, event.at, event.revision)))
 
 
 def holds(events: Iterable[Event]) -> list[Hold]:
     """Return the holds in the order in which they began.
 
-    Putting the same holder again is a refresh and no new hold. Putting another one over it ends the first
-    hold and marks the second as robbing: a lock that works never shows one.
+    Putting the same holder again, on the same machine, is a refresh or a claim and no new hold. Putting another one
+    over it ends the first hold and marks the second as robbing: a lock that works never shows one.
     """
     ended: list[Hold] = []
     open_by_key: dict[str, Hold] = {}
     for event in events:
-        key, value, revision = event.change.key, event.change.value, event.revision
-        now = open_by_key.get(key)
-        name = None if value is None else holder(value)
-        if now is not None and now.holder == name:
-            continue
-        if now is not None:
-            ended.append(replace(open_by_key.pop(key), until=event.at, until_revision=revision))
-        if name is not None:
-            open_by_key[key] = Hold(name, event.at, revision, robbed=now.holder if now else None)
+        key = event.change.key
+        new = None if event.change.value is None else holder(event.change.value)
+        now = open_by_key.pop(key, None)
+        if now is not None and not now.is_of(new):
+            ended.append(replace(now, until=event.at, until_revision=event.revision))
+        if new is not None:
+            robbed = None if now is None else str(Holder(now.holder, now.address))
+            fresh = Hold(new.node, event.at, event.revision, robbed=robbed, address=new.address)
+            hold = now if now is not None and now.is_of(new) else fresh
+            open_by_key[key] = hold.claimed(new.start, event)
     return sorted([*ended, *open_by_key.values()], key=lambda hold: hold.since_revision)
 
 
-def holder(value: str) -> str:
-    """Return the node that a lock's value names; a value that is not the units' own, by itself."""
+def holder(value: str) -> Holder:
+    """Return whom a lock's value names; a value that is not the units' own names its holder by itself."""
     try:
         content = json.loads(value)
     except ValueError:
-        return value.strip()
-    return str(content["holder"]) if isinstance(content, dict) and "holder" in content else value.strip()
+        content = None
+    if not isinstance(content, dict) or "holder" not in content:
+        return Holder(value.strip())
+    return Holder(str(content["holder"]), str(content.get("ip", "")), str(content.get("start", "")))

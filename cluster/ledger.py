@@ -13,7 +13,7 @@ from typing import Any, Protocol
 import elasticsearch
 
 from cluster.errors import InfraError
-from cluster.es import Copy
+from cluster.es import SLOW, Copy
 from cluster.eventually import eventually
 from cluster.machine import Machine
 
@@ -57,6 +57,11 @@ class ReadBack:
     missing: dict[str, list[str]]
     ghosts: list[str]
 
+    def __str__(self) -> str:
+        lost = "; ".join(f"{node} lacks {', '.join(documents)}" for node, documents in self.missing.items())
+        ghosts = ", ".join(self.ghosts) or "none"
+        return f"{self.acked} acked, {self.copies} copies; lost: {lost or 'none'}; refused and there: {ghosts}"
+
     @property
     def lost(self) -> list[str]:
         """The acknowledged documents that at least one copy does not have."""
@@ -94,11 +99,28 @@ class Ledger:
         self._outcomes: dict[str, Outcome] = {}
         self._numbers = itertools.count(1)
 
-    def create(self) -> None:
-        """Make the index; its replica factor is the cluster's own."""
+    def create(self, only_on: str | None = None, within: float = 60) -> None:
+        """Make the index and return when all its copies are started: a promise about writes begins there.
+
+        Its replica factor is the cluster's own; with `only_on`, its one copy is on the node of that name.
+        """
+        settings: dict[str, object] = {"number_of_shards": 1}
+        if only_on is not None:
+            settings |= {"number_of_replicas": 0, "routing.allocation.include._name": only_on}
         mapping = {"doc": {"properties": {"n": {"type": "integer"}}}}
-        body = {"settings": {"number_of_shards": 1}, "mappings": mapping}
-        self._store.any().indices.create(self.index, body=body)
+        body = {"settings": settings, "mappings": mapping}
+        self._store.any().indices.create(self.index, body=body, request_timeout=SLOW)
+        eventually(f"every copy of {self.index} is started", self._is_started, within)
+
+    def flush(self) -> None:
+        """Have every copy put all that was written on its disk."""
+        answer = self._store.any().indices.flush(self.index, request_timeout=SLOW)
+        if answer["_shards"]["failed"]:
+            raise InfraError(f"{self.index} was not flushed: {answer}")
+
+    def drop(self) -> None:
+        """Delete the index."""
+        self._store.any().indices.delete(self.index, ignore=404, request_timeout=SLOW)
 
     def write(self, client: Any) -> Outcome:
         """Write one more document through a node, once."""
@@ -119,7 +141,7 @@ class Ledger:
 
     def documents(self, wanted: Outcome) -> list[str]:
         """Return the documents of which this is known."""
-        return [document for document, outcome in self._outcomes.items() if outcome is wanted]
+        return [document for document, outcome in list(self._outcomes.items()) if outcome is wanted]
 
     @property
     def counts(self) -> dict[str, int]:
@@ -127,25 +149,17 @@ class Ledger:
         return {outcome.value: len(self.documents(outcome)) for outcome in Outcome}
 
     @contextmanager
-    def writing(self, machines: Callable[[], Sequence[Machine]]) -> Iterator[None]:
-        """Go on writing in the background, through the nodes of `machines()` in turn, until the block ends."""
-        stop = threading.Event()
-
-        def work() -> None:
-            for turn in itertools.count():
-                if stop.wait(PACE):
-                    return
-                targets = machines()
-                if targets:
-                    self.write(self._store.client(targets[turn % len(targets)]))
-
-        writer = threading.Thread(target=work, name="ledger", daemon=True)
-        writer.start()
+    def writing(self, machines: Callable[[], Sequence[Machine]]) -> Iterator[Writer]:
+        """Go on writing in the background, through the nodes of `machines()` in turn, until told, or the block ends."""
+        writer = Writer(self, self._store, machines)
         try:
-            yield
+            yield writer
         finally:
-            stop.set()
-            writer.join(timeout=120)
+            writer.stop()
+
+    def _is_started(self) -> bool:
+        copies = self._store.copies(self.index)
+        return bool(copies) and all(copy.state == "STARTED" for copy in copies)
 
     def read_back(self, within: float = 30) -> ReadBack:
         """Read every acknowledged document from every copy, by its id: searching would miss what is not refreshed.
@@ -178,3 +192,34 @@ class Ledger:
         if failed := [item for item in answer["docs"] if "error" in item]:
             raise InfraError(f"{len(failed)} documents could not be read on {node}: {failed[0]['error']}")
         return {item["_id"] for item in answer["docs"] if item["found"]}
+
+
+class Writer:
+    """A thread that writes to a ledger, one document after another."""
+
+    def __init__(self, ledger: Ledger, store: Store, machines: Callable[[], Sequence[Machine]]) -> None:
+        self._ledger, self._store, self._machines = ledger, store, machines
+        self._told = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="ledger", daemon=True)
+        self._thread.start()
+
+    def wait_acked(self, more: int, within: float = 30) -> None:
+        """Return when so many more writes, begun from now on or under way, have been acknowledged."""
+        __tracebackhide__ = True
+        ledger = self._ledger
+        wanted = ledger.counts["acked"] + more
+        eventually(f"{more} more writes are acknowledged", lambda: ledger.counts["acked"] >= wanted, within)
+
+    def stop(self) -> None:
+        """End the writing, after the write that is under way."""
+        self._told.set()
+        self._thread.join(timeout=120)
+        if self._thread.is_alive():
+            raise InfraError("a write has had no end for 120 s")
+
+    def _run(self) -> None:
+        for turn in itertools.count():
+            if self._told.wait(PACE):
+                return
+            if targets := self._machines():
+                self._ledger.write(self._store.client(targets[turn % len(targets)]))

@@ -47,11 +47,12 @@ class Recorder:
         self._thread = threading.Thread(target=self._run, name="etcd recorder", daemon=True)
         self._thread.start()
 
-    def events(self, prefix: str = "", since: int = 0) -> list[Event]:
-        """Return the changes under `prefix` whose revision is greater than `since`, in order."""
+    def events(self, prefix: str = "", since: int = 0, until: int | None = None) -> list[Event]:
+        """Return the changes under `prefix` whose revision is greater than `since`, and not than `until`, in order."""
         with self._lock:
             events = list(self._events)
-        return [event for event in events if event.revision > since and event.change.key.startswith(prefix)]
+        last = float("inf") if until is None else until
+        return [event for event in events if since < event.revision <= last and event.change.key.startswith(prefix)]
 
     def revision(self) -> int:
         """Return etcd's revision now: what is recorded after it happened later."""

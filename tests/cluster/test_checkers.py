@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from itertools import pairwise
 
 from hypothesis import given
@@ -11,6 +12,7 @@ from cluster.checkers import (
     Run,
     Start,
     Verdict,
+    View,
     each_after_its_predecessor,
     each_starts_holding,
     never_on_two_machines,
@@ -18,7 +20,7 @@ from cluster.checkers import (
     one_master,
 )
 from cluster.etcd import Change
-from cluster.leases import Hold, holder, holds
+from cluster.leases import Claim, Hold, Holder, holder, holds
 from cluster.recorder import Event
 
 KEY = "/locks/es"
@@ -27,6 +29,11 @@ KEY = "/locks/es"
 def history(*values: str | None) -> list[Event]:
     """A lock's key put and deleted (None), one change a second, one revision a change."""
     return [Event(float(n), Change(KEY, value, n)) for n, value in enumerate(values, start=1)]
+
+
+def value(node: str, address: str, start: str = "") -> str:
+    """What a unit writes into the lock."""
+    return json.dumps({"holder": node, "ip": address, "start": start})
 
 
 def test_holds_are_read_from_puts_and_deletes() -> None:
@@ -38,14 +45,19 @@ def test_a_refresh_is_no_new_hold() -> None:
 
 
 def test_the_holder_is_the_node_that_the_value_names() -> None:
-    assert holder('{"instance": "3", "holder": "es-3", "hold": "ab", "start": ""}') == "es-3"
-    assert holder("the operator\n") == "the operator"
-    assert holder("3") == "3"
+    assert holder('{"instance": "3", "holder": "es-3", "ip": "m1", "start": "s"}') == Holder("es-3", "m1", "s")
+    assert holder("the operator\n") == Holder("the operator")
+    assert holder("3") == Holder("3")
 
 
 def test_a_hold_that_is_claimed_for_a_start_is_still_one_hold() -> None:
-    claimed = ['{"holder": "a", "start": ""}', '{"holder": "a", "start": "x"}', None]
-    assert holds(history(*claimed)) == [Hold("a", 1.0, 1, 3.0, 3)]
+    claimed = [value("a", "m1"), value("a", "m1", "x"), value("a", "m1", "x"), None]
+    assert holds(history(*claimed)) == [Hold("a", 1.0, 1, 4.0, 4, address="m1", claims=(Claim("x", 2.0, 2),))]
+
+
+def test_an_instance_that_overwrites_its_own_hold_on_another_machine_fails() -> None:
+    verdict = never_two_holders(holds(history(value("a", "m1"), value("a", "m2"), None)))
+    assert verdict.complaints == ("a overwrote a on m1, at revision 2",)
 
 
 def test_holders_in_turn_pass() -> None:
@@ -66,24 +78,36 @@ def test_two_keys_held_at_once_fail() -> None:
 def test_an_empty_history_is_no_proof() -> None:
     assert never_two_holders([]).status == "unknown"
     assert each_starts_holding([], []).status == "unknown"
-    assert each_after_its_predecessor([Start("a", "m", 1)], []).status == "unknown"
+    assert each_after_its_predecessor([]).status == "unknown"
+    assert each_after_its_predecessor([held("a", "m1", 1, 2, 3)]).status == "unknown"
     assert never_on_two_machines([]).status == "unknown"
     assert not Verdict("nothing", 0)
 
 
-IN_TURN = [Hold("a", 10, 1, 20, 2), Hold("b", 21, 3, 30, 4)]
+def held(node: str, address: str, since: int, claimed: int, until: int | None) -> Hold:
+    """A hold that was claimed once; times and revisions are the same figures."""
+    return Hold(node, since, since, until, until, address=address, claims=(Claim("x", claimed, claimed),))
+
+
+IN_TURN = [held("a", "m1", 10, 11, 20), held("b", "m2", 21, 22, 30)]
 
 
 def test_nodes_that_start_inside_their_own_holds_pass() -> None:
-    starts = [Start("a", "m1", 12), Start("b", "m2", 23)]
-    assert each_starts_holding(starts, IN_TURN)
-    assert each_after_its_predecessor(starts, IN_TURN)
+    assert each_starts_holding([Start("a", "m1", 12), Start("b", "m2", 23)], IN_TURN)
+    assert each_after_its_predecessor(IN_TURN)
 
 
 def test_a_node_that_starts_before_its_turn_fails() -> None:
     starts = [Start("a", "m1", 12), Start("b", "m2", 15)]
-    assert "b began at 15.00; it held 21.00 to 30" in repr(each_starts_holding(starts, IN_TURN))
-    assert each_after_its_predecessor(starts, IN_TURN).status == "failed"
+    assert "b on m2 began at 15.00; it held 21.00 to 30, claimed 22.00" in repr(each_starts_holding(starts, IN_TURN))
+
+
+def test_a_node_that_starts_before_it_claims_its_hold_fails() -> None:
+    assert not each_starts_holding([Start("a", "m1", 10.2), Start("b", "m2", 23)], IN_TURN)
+
+
+def test_a_node_that_starts_on_another_machines_hold_fails() -> None:
+    assert not each_starts_holding([Start("a", "m1", 12), Start("b", "m3", 23)], IN_TURN)
 
 
 def test_a_node_that_starts_without_any_hold_fails() -> None:
@@ -91,9 +115,21 @@ def test_a_node_that_starts_without_any_hold_fails() -> None:
     assert "it held never" in repr(each_starts_holding(starts, IN_TURN))
 
 
-def test_a_successor_of_a_node_that_never_released_fails() -> None:
-    starts = [Start("a", "m1", 12), Start("b", "m2", 23)]
-    assert each_after_its_predecessor(starts, [Hold("a", 10, 1)]).status == "failed"
+def test_a_start_that_was_claimed_and_that_nobody_knows_of_fails() -> None:
+    assert "2 starts were claimed, 1 are known" in repr(each_starts_holding([Start("a", "m1", 12)], IN_TURN))
+
+
+def test_a_start_that_is_claimed_before_the_predecessor_released_fails() -> None:
+    never, late = held("a", "m1", 10, 11, None), held("a", "m1", 10, 11, 25)
+    assert each_after_its_predecessor([never, IN_TURN[1]]).complaints == (
+        "b started at revision 22, a has not released",
+    )
+    assert each_after_its_predecessor([late, IN_TURN[1]]).status == "failed"
+
+
+def test_two_starts_on_one_hold_fail() -> None:
+    twice = Hold("a", 10, 1, 20, 5, address="m1", claims=(Claim("x", 11, 2), Claim("y", 12, 3)))
+    assert not each_after_its_predecessor([twice])
 
 
 def test_a_unit_that_moved_after_it_stopped_passes() -> None:
@@ -118,10 +154,13 @@ def test_restarts_on_one_machine_and_other_units_do_not_overlap() -> None:
 
 
 def test_masters_agree_or_not() -> None:
-    assert one_master({"a": "x", "b": "x"})
-    assert one_master({"a": "x", "b": "y"}).status == "failed"
-    assert one_master({"a": "x", "b": None}).status == "failed"
-    assert one_master({}).status == "failed"
+    assert one_master({"a": View("x", 7), "b": View("x", 7)}, nodes=2)
+    assert not one_master({"a": View("x", 7), "b": View("y", 7)}, nodes=2)
+    assert not one_master({"a": View("x", 7), "b": View("x", 8)}, nodes=2)
+    assert not one_master({"a": View("x", 7), "b": View(None, 0)}, nodes=2)
+    assert not one_master({"a": View(None, 0), "b": View(None, 0)}, nodes=2)
+    assert "1 of 2 answer" in repr(one_master({"a": View("x", 7)}, nodes=2))
+    assert not one_master({}, nodes=0)
 
 
 @given(st.lists(st.sampled_from(["a", "b", "c", None]), max_size=30))

@@ -89,6 +89,19 @@ def test_a_recorder_hears_every_change_once_and_in_order(etcd: Etcd) -> None:
         recorder.stop()
 
 
+def test_a_write_goes_to_a_member_that_answers_and_is_made_once(etcd: Etcd, monkeypatch: pytest.MonkeyPatch) -> None:
+    members = Etcd(["127.0.0.2", "127.0.0.1"])
+    asked: list[object] = []
+    try:
+        monkeypatch.setattr(
+            members, "_connected", lambda address: asked.append(address) or Etcd._connected(members, address)
+        )
+        assert members.put_if_absent("/lock", "me")
+    finally:
+        members.close()
+    assert asked == ["127.0.0.1"]
+
+
 def test_no_member_is_an_error_that_names_them(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "PORT", free_port())
     with pytest.raises(EtcdDown, match=r"127\.0\.0\.1"):

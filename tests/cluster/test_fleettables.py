@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cluster.fleettables import MachineRow, UnitFileRow, UnitRow, machines, unit_files, units
+from cluster.fleettables import MachineRow, UnitFileRow, UnitRow, machines, plain, unit_files, units
 
 ID = "9f2b6c1a4d3e4f5a8b7c6d5e4f3a2b1c"
 
@@ -39,6 +39,12 @@ def test_a_unit_file_is_placed_or_not() -> None:
 def test_a_line_with_another_number_of_words_is_not_guessed_at() -> None:
     with pytest.raises(ValueError, match="4 words where 5 were asked for"):
         units("es@1.service loaded active running\n")
+
+
+def test_a_plain_table_is_read_by_its_header() -> None:
+    text = "UNIT\t\tMACHINE\t\t\tACTIVE\tSUB\nes@1.service\t9f2b6c1a.../10.0.0.1\tactive\trunning\n"
+    row = {"UNIT": "es@1.service", "MACHINE": "9f2b6c1a.../10.0.0.1", "ACTIVE": "active", "SUB": "running"}
+    assert plain(text) == [row]
 
 
 def test_nothing_listed_is_an_empty_list() -> None:

@@ -68,6 +68,16 @@ def test_what_a_killed_machine_ran_ended_with_its_kill(tmp_path: Path) -> None:
     assert never_on_two_machines(ended(runs, "core-01", 8))
 
 
+def test_a_machine_is_followed_again_when_its_journal_goes_on_after_a_boot(tmp_path: Path) -> None:
+    read = journals(tmp_path, core_01=[booted(0), line(6, "last words"), booted(60), line(61, "back")]).of("core-01")
+    assert read.follows_boot(after=6)
+    assert not read.follows_boot(after=60.5)
+
+
+def test_a_boot_that_nothing_follows_is_not_enough(tmp_path: Path) -> None:
+    assert not journals(tmp_path, core_01=[booted(0), line(6), booted(60)]).of("core-01").follows_boot(after=6)
+
+
 def test_a_process_cannot_pretend_to_be_systemd(tmp_path: Path) -> None:
     forged = line(1, "…", MESSAGE_ID=STARTED, UNIT=UNIT, _PID="77")
     assert journals(tmp_path, core_01=[forged]).runs(UNIT) == []
@@ -79,7 +89,7 @@ def test_the_start_of_elasticsearch_is_its_own_first_line(tmp_path: Path) -> Non
     assert [(start.node, start.machine, start.at) for start in read.node_starts()] == [
         ("elasticsearch_logging-3", "core-01", 5)
     ]
-    assert read.node_starts(since=5.5) == []
+    assert read.node_starts(since=5.5) == read.node_starts(until=4.5) == []
 
 
 def test_what_death_cut_short_and_what_was_told_twice_is_passed_over(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 import urllib3
 
 from cluster.es import Copy, Health, address_of
-from cluster.eventually import TimedOut, eventually
+from cluster.eventually import TimedOut
 from cluster.ledger import Ledger, Outcome, outcome
 from cluster.machine import Machine
 
@@ -48,6 +48,15 @@ class MemoryStore:
         self.stored: dict[str, set[str]] = {"node-1": set(), "node-2": set()}
         self.failure: Exception | None = None
         self.forgotten: set[str] = set()
+        self.starting = 0
+        self.created: dict[str, Any] = {}
+
+    @property
+    def indices(self) -> Any:
+        return self
+
+    def create(self, index: str, body: dict[str, Any], request_timeout: float) -> None:
+        self.created, self.starting = body["settings"], 2
 
     def accepting(self) -> list[Machine]:
         return [cast(Machine, None)]
@@ -59,7 +68,8 @@ class MemoryStore:
         return self
 
     def copies(self, index: str) -> list[Copy]:
-        return [Copy(index, 0, node == "node-1", "STARTED", node, "address") for node in self.stored]
+        self.starting, state = max(0, self.starting - 1), "INITIALIZING" if self.starting else "STARTED"
+        return [Copy(index, 0, node == "node-1", state, node, "address") for node in self.stored]
 
     def index(self, index: str, doc_type: str, body: dict[str, int], id: str, op_type: str) -> None:
         if self.failure is not None:
@@ -70,6 +80,20 @@ class MemoryStore:
     def mget(self, body: dict[str, list[str]], preference: str, **_: Any) -> dict[str, Any]:
         there = self.stored[preference.partition(":")[2]] - self.forgotten
         return {"docs": [{"_id": id, "found": id in there} for id in body["ids"]]}
+
+
+def test_an_index_is_made_when_all_its_copies_are_started() -> None:
+    store = MemoryStore()
+    Ledger(store, "ledger").create()
+    assert store.starting == 0
+    assert "number_of_replicas" not in store.created
+
+
+def test_an_index_of_one_node_has_one_copy_there() -> None:
+    store = MemoryStore()
+    Ledger(store, "ledger").create(only_on="es-3")
+    assert store.created["number_of_replicas"] == 0
+    assert store.created["routing.allocation.include._name"] == "es-3"
 
 
 def test_what_every_copy_has_is_not_lost() -> None:
@@ -85,6 +109,7 @@ def test_a_document_that_one_copy_lacks_is_lost_and_named() -> None:
     ledger.write_some(10)
     store.stored["node-2"].remove("doc-7")
     assert ledger.read_back().missing == {"node-2": ["doc-7"]}
+    assert "lost: node-2 lacks doc-7; refused and there: none" in str(ledger.read_back())
     assert ledger.read_back().lost == ["doc-7"]
 
 
@@ -123,9 +148,12 @@ def test_a_copy_that_relocates_still_counts(monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_writing_goes_on_in_the_background_until_the_block_ends() -> None:
     ledger = Ledger(MemoryStore(), "ledger")
-    with ledger.writing(lambda: [cast(Machine, None)]):
-        eventually("three are written", lambda: ledger.counts["acked"] >= 3, within=5)
-    assert ledger.read_back().acked == ledger.counts["acked"]
+    with ledger.writing(lambda: [cast(Machine, None)]) as writer:
+        writer.wait_acked(3, within=5)
+        writer.stop()
+        stopped = ledger.counts["acked"]
+    assert stopped >= 3
+    assert ledger.read_back().acked == ledger.counts["acked"] == stopped
 
 
 def test_green_without_a_shard_is_not_green() -> None:

@@ -16,10 +16,9 @@ COPIES = 4
 @pytest.fixture
 def plain(es: Es) -> Iterator[str]:
     """An index that is created without any settings."""
-    es.any().indices.create("plain")
-    eventually("all copies are started", lambda: es.health().is_green(nodes=len(INSTANCES)), within=60)
-    yield "plain"
-    es.any().indices.delete("plain")
+    with es.index("plain") as name:
+        eventually("all copies are started", lambda: es.health().is_green(nodes=len(INSTANCES)), within=60)
+        yield name
 
 
 def test_an_index_without_settings_has_three_replicas(plain: str, es: Es) -> None:

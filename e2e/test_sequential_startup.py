@@ -4,78 +4,89 @@ from __future__ import annotations
 
 import pytest
 
+from cluster import faults
 from cluster.checkers import each_after_its_predecessor, each_starts_holding, never_two_holders, one_master
 from cluster.cluster import Cluster
-from cluster.deploy import INSTANCES, LABEL, Deployment, main_unit, node_name, sidekicks
+from cluster.deploy import INSTANCES, LOCK, main_unit, node_name, sidekicks
 from cluster.es import Es
 from cluster.etcd import Etcd
 from cluster.eventually import eventually, steadily
 from cluster.fleet import Fleet
-from cluster.leases import holds
+from cluster.machine import Machine
 from cluster.recorder import Recorder
 from cluster.site import Site
 
-LOCK = f"/locks/{LABEL}"
+NODES = [node_name(number) for number in INSTANCES]
 SETTLED = 10.0
-"""Seconds in which a node that needs no lease would long have been there: it takes about 5."""
+"""Seconds in which a node that needs no lease has long been started: the same time is enough for one that gets it."""
 
 
-def test_no_two_nodes_hold_the_lease_at_once(deployed: Deployment, history: Recorder) -> None:
-    held = holds(history.events(LOCK, since=deployed.revision))
-    assert {hold.holder for hold in held} >= {node_name(number) for number in INSTANCES}
-    assert never_two_holders(held)
+@pytest.mark.usefixtures("deployed")
+def test_no_two_nodes_hold_the_lease_at_once(site: Site, history: Recorder) -> None:
+    for deployment in site.deployments:
+        held = deployment.holds(history)
+        assert {hold.holder for hold in held} >= set(NODES)
+        assert never_two_holders(held)
 
 
-def test_each_node_starts_after_its_predecessor_released(
-    deployed: Deployment, history: Recorder, cluster: Cluster
-) -> None:
-    held = holds(history.events(LOCK, since=deployed.revision))
-    starts = cluster.journals().node_starts(since=deployed.began)
-
-    assert sorted(start.node for start in starts) == [node_name(number) for number in INSTANCES]
-    assert each_starts_holding(starts, held)
-    assert each_after_its_predecessor(starts, held)
+@pytest.mark.usefixtures("deployed")
+def test_each_node_starts_after_its_predecessor_released(site: Site, history: Recorder, cluster: Cluster) -> None:
+    for deployment in site.deployments:
+        held = deployment.holds(history)
+        logged = cluster.journals().node_starts(since=deployment.began, until=deployment.joined or 0)
+        assert sorted(start.node for start in logged) == sorted(start.node for start in deployment.starts) == NODES
+        assert each_starts_holding(deployment.starts, held)
+        assert each_after_its_predecessor(held)
 
 
 def test_all_nodes_end_in_one_cluster_with_one_master(es: Es) -> None:
     views = {machine.name: es.health(machine) for machine in es.accepting()}
     assert {name: view.nodes for name, view in views.items()} == dict.fromkeys(views, len(INSTANCES))
     assert len(views) == len(INSTANCES)
-    assert one_master(es.masters())
+    eventually("one master", lambda: one_master(es.views(), len(INSTANCES)), within=10)
 
 
 @pytest.mark.breaks
-def test_no_node_starts_while_the_lease_is_anothers(site: Site, fleet: Fleet, etcd: Etcd, es: Es) -> None:
+def test_no_node_starts_while_the_lease_is_anothers(site: Site, fleet: Fleet, etcd: Etcd) -> None:
     unit, machine = main_unit(5), fleet.machine_of(main_unit(5))
     assert machine is not None
-    fleet.ctl(f"stop {unit}")
-    assert etcd.put_if_absent(LOCK, "the operator")
-    try:
+    assert machine.runs("java")
+
+    with faults.stopped(fleet, unit), faults.held(etcd, LOCK, "the operator"):
+        began = machine.now()
         fleet.ctl(f"start --no-block {unit}")
-        eventually("the unit is started", lambda: machine.is_active(unit), within=20)
-        steadily("no node listens", lambda: es.status_of(machine) is None, during=SETTLED)
-        told = site.cluster.journals().unit(unit, since=site.deployments[-1].began)
-        assert any(f"waiting for the startup lease: {LOCK} is held by" in record.message for record in told)
-    finally:
-        etcd.delete(LOCK)
-    eventually("the node joins", lambda: es.health().nodes == len(INSTANCES), within=60, context=site.units_text)
+        says(site, unit, f"waiting for the startup lease: {LOCK} is held by the operator", began)
+        no_node_starts(site, machine, began)
+
+    eventually("the node starts", lambda: machine.runs("java"), within=SETTLED, context=site.units_text)
+    site.wait_joined()
 
 
 @pytest.mark.breaks
-def test_no_node_starts_without_its_lease_unit_and_its_unit_says_why(site: Site, fleet: Fleet, es: Es) -> None:
+def test_no_node_starts_without_its_lease_unit_and_its_unit_says_why(site: Site, fleet: Fleet) -> None:
     unit, (_, lease), machine = main_unit(4), sidekicks(4), fleet.machine_of(main_unit(4))
     assert machine is not None
-    fleet.ctl(f"stop {unit}")
-    fleet.ctl(f"destroy {lease}")
-    began = machine.now()
-    fleet.ctl(f"start --no-block {unit}")
-    try:
-        eventually("the unit is started", lambda: machine.is_active(unit), within=20)
-        steadily("no node listens", lambda: es.status_of(machine) is None, during=SETTLED)
-        told = site.cluster.journals().unit(unit, since=began)
-        assert any(f"is {lease} loaded?" in record.message for record in told)
-    finally:
-        fleet.ctl(f"stop {unit}")
-        fleet.ctl(f"load {lease}")
-        fleet.ctl(f"start {unit}")
-    eventually("the node joins", lambda: es.health().nodes == len(INSTANCES), within=60, context=site.units_text)
+    assert machine.runs("java")
+
+    with faults.stopped(fleet, unit), faults.destroyed(fleet, lease, of=unit):
+        began = machine.now()
+        fleet.ctl(f"start --no-block {unit}")
+        says(site, unit, f"is {lease} loaded?", began)
+        no_node_starts(site, machine, began)
+
+    eventually("the node starts", lambda: machine.runs("java"), within=SETTLED, context=site.units_text)
+    site.wait_joined()
+
+
+def says(site: Site, unit: str, words: str, since: float) -> None:
+    eventually(
+        f"{unit} says: {words}",
+        lambda: any(words in record.message for record in site.cluster.journals().unit(unit, since)),
+        within=20,
+        context=lambda: "\n".join(map(str, site.cluster.journals().unit(unit, since))),
+    )
+
+
+def no_node_starts(site: Site, machine: Machine, since: float) -> None:
+    steadily("no Elasticsearch process is there", lambda: not machine.runs("java"), during=SETTLED)
+    assert site.cluster.journals().node_starts(since) == []

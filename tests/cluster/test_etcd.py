@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from cluster import etcd as module
+from cluster import faults
 from cluster.etcd import Etcd, EtcdDown
 from cluster.eventually import eventually
 from cluster.recorder import Recorder
@@ -87,6 +88,19 @@ def test_a_recorder_hears_every_change_once_and_in_order(etcd: Etcd) -> None:
         assert [event.change.value for event in recorder.events(since=recorder.events()[3].revision)] == ["here"]
     finally:
         recorder.stop()
+
+
+def test_a_held_lock_is_free_again_after_the_block_also_after_a_failure(etcd: Etcd) -> None:
+    with pytest.raises(ZeroDivisionError), faults.held(etcd, "/lock", "the operator"):
+        assert etcd.get("/lock") == "the operator"
+        raise ZeroDivisionError
+    assert etcd.get("/lock") is None
+
+
+def test_a_lock_that_is_somebody_elses_by_now_is_left_to_them(etcd: Etcd) -> None:
+    with faults.held(etcd, "/lock", "the operator"):
+        etcd.put("/lock", "somebody else")
+    assert etcd.get("/lock") == "somebody else"
 
 
 def test_a_write_goes_to_a_member_that_answers_and_is_made_once(etcd: Etcd, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,7 +6,7 @@ from functools import cached_property
 from pathlib import Path
 
 from cluster import host, imageload, images, ownership, userdata
-from cluster.errors import InfraError
+from cluster.errors import CommandFailed, InfraError
 from cluster.es import Es
 from cluster.etcd import Etcd
 from cluster.eventually import eventually
@@ -110,9 +110,11 @@ class Cluster:
 
     def diagnosis(self) -> str:
         """Return `trouble`, and what each machine's own systemd complains of: a mistake in user-data shows there."""
-        return "\n".join(
-            [*self.trouble(), *(complaint for machine in self.machines for complaint in failures(machine))]
-        )
+        try:
+            lines = self.trouble()
+        except (InfraError, CommandFailed) as error:
+            lines = [str(error)]
+        return "\n".join([*lines, *(complaint for machine in self.machines for complaint in failures(machine))])
 
     def is_healthy(self) -> bool:
         """Whether every machine is on, a member of etcd where it should be, and listed by fleet."""

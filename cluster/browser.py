@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 from collections.abc import Callable, Mapping
@@ -33,6 +34,7 @@ class Browser:
     """A context manager; the browser and its profile are gone afterwards, and `picture` shows what it saw last.
 
     Debian's chromium and chromium-driver are used as they are: selenium downloads nothing.
+    With a `folder`, it and its driver have TMPDIR there: Settings.browser, where it is found after a kill.
     Raises FileNotFoundError where they are not installed.
     """
 
@@ -43,7 +45,9 @@ class Browser:
         width: int = 1280,
         height: int = 1000,
         environment: Mapping[str, str] | None = None,
+        folder: Path | None = None,
     ) -> None:
+        self._folder = folder
         self._picture = picture
         self._size = f"--window-size={width},{height}"
         self._environment = environment
@@ -52,14 +56,18 @@ class Browser:
         chromium, chromedriver = shutil.which("chromium"), shutil.which("chromedriver")
         if chromium is None or chromedriver is None:
             raise FileNotFoundError("no Chromium: apt-get install chromium chromium-driver")
-        self._profile = tempfile.TemporaryDirectory(prefix="chromium-", ignore_cleanup_errors=True)
+        environment = dict(os.environ if self._environment is None else self._environment)
+        if self._folder is not None:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            environment["TMPDIR"] = str(self._folder)
+        self._profile = tempfile.TemporaryDirectory(prefix="chromium-", dir=self._folder, ignore_cleanup_errors=True)
         options = ChromeOptions()
         options.binary_location = chromium
         for flag in (*FLAGS, self._size, f"--user-data-dir={self._profile.name}"):
             options.add_argument(flag)
         options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
         options.ignore_local_proxy_environment_variables()
-        self.driver = Chrome(options, Service(chromedriver, env=self._environment))
+        self.driver = Chrome(options, Service(chromedriver, env=environment))
         self.driver.set_page_load_timeout(LOAD_SECONDS)
         return self
 

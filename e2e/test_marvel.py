@@ -25,7 +25,7 @@ def test_every_node_serves_the_page(es: Es) -> None:
 
 def test_the_page_shows_five_live_nodes_as_the_api_has_them_and_its_console_is_clean(site: Site, es: Es) -> None:
     wanted = [node_name(number) for number in INSTANCES]
-    with Browser(site.run / "marvel.png") as browser:
+    with Browser(site.run / "marvel.png", folder=site.cluster.settings.browser) as browser:
         browser.open(f"http://{es.accepting()[0].address}:9200{MARVEL}/")
         eventually("the five live nodes are shown", lambda: sorted(shown(browser)) == wanted, 20, context=browser.page)
         eventually("master and shards are the API's", lambda: shown(browser) == told(es), 20, context=browser.page)

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from cluster.errors import InfraError
 
@@ -38,14 +36,7 @@ def image_id(reference: str) -> str | None:
         raise
 
 
-def image_labels(reference: str) -> dict[str, str]:
-    """Return the labels of a local image."""
-    labels: Any = json.loads(docker("image", "inspect", "--format", "{{json .Config.Labels}}", reference))
-    return dict(labels or {})
-
-
-def build(context: Path, tag: str, arguments: Mapping[str, str], labels: Mapping[str, str]) -> None:
+def build(context: Path, tag: str, arguments: Mapping[str, str]) -> None:
     """Build `context` (a folder with a Dockerfile) as `tag`, without a network: all it needs is in the folder."""
     given = [word for key, value in arguments.items() for word in ("--build-arg", f"{key}={value}")]
-    marked = [word for key, value in labels.items() for word in ("--label", f"{key}={value}")]
-    docker("build", "--network=none", "--tag", tag, *given, *marked, str(context), within=600)
+    docker("build", "--network=none", "--tag", tag, *given, str(context), within=600)

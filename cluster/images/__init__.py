@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
+from filelock import FileLock, Timeout
 
 from cluster import dockercli
 from cluster.errors import InfraError
@@ -33,13 +35,19 @@ class Images:
 def ensure(settings: Settings, say: Callable[[str], None], environment: Mapping[str, str] | None = None) -> Images:
     """Return the images, built if their content changed, and write them down for the Vagrantfile.
 
+    One run at a time: another one waits for it, and then finds everything built.
+
     MACHINE_IMAGE and ES_IMAGE of the environment bring images of one's own instead.
     """
     environment = os.environ if environment is None else environment
-    machine = _image(environment.get("MACHINE_IMAGE"), MachineImage(settings.project), say)
-    elasticsearch = _image(environment.get("ES_IMAGE"), ElasticsearchImage(settings.project), say)
-    images = Images(machine, elasticsearch, _store(settings, machine, elasticsearch, say))
-    _write(settings.images, images)
+    with _alone(settings.work / "images.lock", say):
+        recipe = MachineImage(settings.project)
+        machine = _image(environment.get("MACHINE_IMAGE"), recipe, say)
+        elasticsearch = _image(environment.get("ES_IMAGE"), ElasticsearchImage(settings.project), say)
+        dockercli.docker("tag", elasticsearch, NAME)  # for `docker save`: what the units call it on other machines
+        dockerd = machine if environment.get("MACHINE_IMAGE") else recipe.root
+        images = Images(machine, elasticsearch, _store(settings, machine, dockerd, elasticsearch, say))
+        _write(settings.images, images)
     return images
 
 
@@ -70,9 +78,28 @@ def _image(own: str | None, recipe: MachineImage | ElasticsearchImage, say: Call
     return reference
 
 
-def _store(settings: Settings, machine: str, elasticsearch: str, say: Callable[[str], None]) -> Path | None:
-    layers = dockercli.image_id(elasticsearch)
-    path = store.store_path(settings.work, machine.partition(":")[0], str(layers))
+@contextmanager
+def _alone(path: Path, say: Callable[[str], None]) -> Iterator[None]:
+    """Keep other runs in this folder from building the same things into the same places meanwhile."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(path)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        say("images: another run builds them; waiting for it")
+        lock.acquire()
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _store(
+    settings: Settings, machine: str, dockerd: str, elasticsearch: str, say: Callable[[str], None]
+) -> Path | None:
+    """Return the store that fits the dockerd of the image `dockerd`, which is all of `machine` that matters to it."""
+    made_by = dockercli.image_id(dockerd) or dockercli.image_id(machine)
+    path = store.store_path(settings.work, str(made_by), str(dockercli.image_id(elasticsearch)))
     if path.is_dir():
         return path
     say("image store: the Elasticsearch image, laid out once for all machines")

@@ -8,10 +8,22 @@ import io
 import tarfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from maven_artifact import Artifact, Downloader
+from maven_artifact.requestor import RequestException, Requestor
 
 from cluster.errors import InfraError
+
+SILENCE = 30.0
+"""Seconds without a byte after which a download has failed."""
+
+
+class _Patient(Requestor):  # type: ignore[misc]
+    """Requests that end: the library's own have no timeout."""
+
+    def request(self, url: str, *given: Any, **options: Any) -> Any:
+        return super().request(url, *given, timeout=SILENCE, **options)
 
 
 class ChecksumMismatch(InfraError):
@@ -29,16 +41,27 @@ def fetch(coordinates: str, sha256: str, folder: Path, say: Callable[[str], None
         say(f"downloading {coordinates}")
         folder.mkdir(parents=True, exist_ok=True)
         part = path.with_name(f"{path.name}.part")
-        with contextlib.redirect_stdout(io.StringIO()):  # it prints addresses
-            done = Downloader().download(artifact, filename=str(part))
-        if not done:
-            raise InfraError(f"{coordinates}: the download failed")
+        part.unlink(missing_ok=True)  # of a run that broke off: the library would ask the network what it is worth
+        _download(artifact, part)
         part.rename(path)
     found = hashlib.sha256(path.read_bytes()).hexdigest()
     if found != sha256:
         path.unlink()
         raise ChecksumMismatch(f"{coordinates}: SHA-256 is {found}, pinned is {sha256}; the file was removed")
     return path
+
+
+def _download(artifact: Artifact, part: Path) -> None:
+    """Raises InfraError with the reason, also where nothing has come for SILENCE seconds."""
+    downloader = Downloader()
+    downloader.requestor = _Patient()
+    try:
+        with contextlib.redirect_stdout(io.StringIO()):  # it prints addresses
+            downloader.download(artifact, filename=str(part))
+    except (RequestException, OSError) as error:  # the latter are those of requests and of the disk
+        part.unlink(missing_ok=True)
+        why = getattr(error, "msg", None) or str(error)
+        raise InfraError(f"{artifact}: the download failed: {' '.join(why.split())}") from error
 
 
 def unpack(archive: Path, folder: Path) -> None:

@@ -22,7 +22,11 @@ SUITE = "trixie"
 
 @dataclass(frozen=True)
 class ElasticsearchImage:
-    """What the units run; `reference` changes with every byte that it is made of."""
+    """What the units run.
+
+    `reference` changes with our files and the release's checksum. Debian's packages are those of the day on which the
+    root was built.
+    """
 
     project: Path
 
@@ -30,7 +34,7 @@ class ElasticsearchImage:
     def root(self) -> str:
         """The image of the Debian root with Java 8."""
         recipe = [self._source / "packages", self._source / "setup-hook"]
-        return f"{REPOSITORY}-root:{content_hash(recipe, SUITE, *rootfs.LEFT_OUT)}"
+        return f"{REPOSITORY}-root:{content_hash(recipe, SUITE, *rootfs.OPTIONS)}"
 
     @property
     def reference(self) -> str:
@@ -47,7 +51,7 @@ class ElasticsearchImage:
         archive = artifact.fetch(*self._pin, self.project / ".cluster" / "downloads", say)
         with tempfile.TemporaryDirectory(prefix="elasticsearch-image-") as folder:
             self._stage(Path(folder), archive)
-            dockercli.build(Path(folder), reference, {"ROOT": self.root}, {})
+            dockercli.build(Path(folder), reference, {"ROOT": self.root})
 
     @property
     def _source(self) -> Path:

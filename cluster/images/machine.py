@@ -26,7 +26,11 @@ VAGRANT_KEYS = "**/gems/vagrant-*/keys/vagrant.pub"
 
 @dataclass(frozen=True)
 class MachineImage:
-    """What a machine boots from; `reference` changes with every byte that it is made of."""
+    """What a machine boots from.
+
+    `reference` changes with what is ours and what is pinned: our files and packages, the Python packages' versions,
+    Vagrant's key. Debian's packages are those of the day on which the root was built.
+    """
 
     project: Path
 
@@ -34,12 +38,12 @@ class MachineImage:
     def root(self) -> str:
         """The image of the Debian root."""
         listing = self._source / "packages"
-        return f"{REPOSITORY}-root:{content_hash([listing], SUITE, *rootfs.LEFT_OUT)}"
+        return f"{REPOSITORY}-root:{content_hash([listing], SUITE, *rootfs.OPTIONS)}"
 
     @property
     def reference(self) -> str:
         """The machine image."""
-        paths = [self._source, *(self.project / package for package in PACKAGES)]
+        paths = [self._source, vagrant_public_key(), *(self.project / package for package in PACKAGES)]
         return f"{REPOSITORY}:{content_hash(paths, self.root, *self._requirements)}"
 
     def build(self, reference: str, say: Callable[[str], None]) -> None:
@@ -50,7 +54,7 @@ class MachineImage:
         say("machine image: fleet, cloudconfig and what they need")
         with tempfile.TemporaryDirectory(prefix="machine-image-") as folder:
             self._stage(Path(folder))
-            dockercli.build(Path(folder), reference, {"ROOT": self.root}, {})
+            dockercli.build(Path(folder), reference, {"ROOT": self.root})
 
     @property
     def _source(self) -> Path:
@@ -71,13 +75,15 @@ class MachineImage:
         shutil.copytree(self._wheels(), context / "lib")
 
     def _wheels(self) -> Path:
-        """The machine's Python packages, unpacked; fetched once a set of requirements."""
-        kept = self.project / ".cluster" / "wheels" / content_hash([], *self._requirements)
+        """The machine's Python packages, unpacked; fetched once a set of requirements and constraints."""
+        constraints = self._source / "constraints.txt"
+        kept = self.project / ".cluster" / "wheels" / content_hash([constraints], *self._requirements)
         if not kept.is_dir():
             part = kept.with_name(f"{kept.name}.part")
             shutil.rmtree(part, ignore_errors=True)
             command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-compile", "--only-binary=:all:"]
             command += ["--python-version=3.11", "--disable-pip-version-check", "--root-user-action=ignore"]
+            command += [f"--constraint={constraints}"]
             done = subprocess.run(
                 [*command, f"--target={part}", *self._requirements], capture_output=True, text=True, check=False
             )

@@ -8,6 +8,7 @@ It leans on overlay2: where the folder's file system has none, there is no store
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -27,9 +28,7 @@ FLAGS = (
 )
 
 LOAD = r"""
-for controller in /sys/fs/cgroup/*/ /sys/fs/cgroup/; do
-    mountpoint -q "$controller" && mount -o remount,bind,rw "$controller"
-done
+/usr/lib/machine/writable-cgroups
 echo '{}' >/run/none.json
 dockerd --config-file /run/none.json --data-root /store --iptables=false --bridge=none >/run/dockerd.log 2>&1 &
 until docker version >/dev/null 2>&1; do
@@ -51,7 +50,7 @@ class NoOverlay(InfraError):
 
 
 def store_path(folder: Path, machine_root: str, image: str) -> Path:
-    """Return where the store of `image` (an id), made by the dockerd of `machine_root`, is or would be."""
+    """Return where the store of `image`, made by the dockerd of `machine_root`, is or would be; both are image ids."""
     return folder / "stores" / content_hash([], machine_root, image)
 
 
@@ -75,7 +74,8 @@ def make(path: Path, machine_image: str, image: str, name: str, capabilities: li
 
 
 def remove(path: Path, machine_image: str) -> None:
-    """Remove a store; its files belong to root, so docker removes them."""
+    """Remove a store; what belongs to root is removed by docker, for a user who is not."""
+    shutil.rmtree(path, ignore_errors=True)
     if path.exists():
         dockercli.docker(
             *("run", "--rm", "--network=none", f"--volume={path.parent}:/stores", machine_image),

@@ -32,8 +32,8 @@ class Instance:
         self.parts.append(Part(part, self.variables | changes, self.folder))
         return self.parts[-1]
 
-    def node(self, master: str | None = None) -> Listener:
-        return Listener(self.settings, master)
+    def node(self, master: str | None = None, name: str = "") -> Listener:
+        return Listener(self.settings, master, name)
 
     @property
     def settings(self) -> Settings:

@@ -14,8 +14,9 @@ if TYPE_CHECKING:
 class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         assert isinstance(self.server, _Http)
-        body = json.dumps({"cluster_name": "x", "master_node": self.server.master}).encode()
-        self.send_response(200)
+        name, master = self.server.name, self.server.master
+        body = json.dumps({"cluster_name": "x", "name": name, "master_node": master}).encode()
+        self.send_response(200 if master else 503)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
@@ -25,20 +26,21 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 class _Http(ThreadingHTTPServer):
+    name = ""
     master: str | None = None
 
 
 class Listener:
     """Really listens while it is entered; a crash is its end."""
 
-    def __init__(self, settings: "Settings", master: str | None = None) -> None:
-        self._settings, self._master = settings, master
+    def __init__(self, settings: "Settings", master: str | None = None, name: str = "") -> None:
+        self._settings, self._master, self._name = settings, master, name or settings.node
 
     def __enter__(self) -> "Listener":
         self._accepted: list[socket.socket] = []
         self._transport = socket.create_server((self._settings.ip, self._settings.transport_port))
         self._http = _Http((self._settings.ip, self._settings.http_port), _Handler)
-        self._http.master = self._master
+        self._http.name, self._http.master = self._name, self._master
         self._threads = [threading.Thread(target=self._accept), threading.Thread(target=self._http.serve_forever)]
         for thread in self._threads:
             thread.start()

@@ -48,13 +48,22 @@ def test_told_to_stop_it_withdraws_the_host(one: Instance) -> None:
 def test_killed_its_host_drops_out_within_its_time(
     instances: Callable[..., list[Instance]], shared_etcd: EtcdServer
 ) -> None:
-    (one,) = instances(1, shared_etcd, HOST_TTL="2")
+    (one,) = instances(1, shared_etcd, HOST_TTL="3")
     discovery = one.run("discovery")
     with one.node():
         discovery.says("is published")
-        steadily("it stays published", lambda: one.hosts.live(), during=4)
+        steadily("it stays published", lambda: one.hosts.live(), during=5)
         discovery.kill()
-        eventually("it is gone", lambda: not one.hosts.live(), within=5)
+        eventually("it is gone", lambda: not one.hosts.live(), within=6)
+
+
+def test_a_node_of_another_name_at_its_ports_is_not_published(one: Instance) -> None:
+    discovery = one.run("discovery")
+    with one.node(master="x", name="other-1"):
+        discovery.says(f"other-1 has the ports of {one.settings.node}")
+        steadily("nothing is published", lambda: not one.hosts.live(), during=1)
+    with one.node():
+        discovery.says("is published")
 
 
 def test_a_node_that_comes_back_is_published_again(one: Instance) -> None:

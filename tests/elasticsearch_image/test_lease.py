@@ -52,6 +52,17 @@ def test_an_open_port_of_an_earlier_start_does_not_end_it(one: Instance) -> None
         assert lease.ends(within=3) == 0
 
 
+def test_a_node_of_another_name_at_its_ports_does_not_end_it(one: Instance) -> None:
+    lease = one.run("lease")
+    lease.says("its node may start")
+    assert claims(one)
+    with one.node(master="x", name="other-1"):
+        lease.says(f"other-1 has the ports of {one.settings.node}; this cluster needs ports of its own")
+        steadily("it holds", lambda: holder(one) == one.settings.node, during=1)
+    with one.node():
+        assert lease.ends() == 0
+
+
 def test_beside_a_node_that_runs_without_it_it_ends_after_a_while(one: Instance) -> None:
     with one.node():
         assert one.run("lease").ends(within=15) == 0
@@ -112,15 +123,15 @@ def test_a_killed_holder_frees_the_lock_within_its_time(
 def test_a_holder_that_lives_keeps_the_lock_beyond_its_time(
     instances: Callable[..., list[Instance]], shared_etcd: EtcdServer
 ) -> None:
-    (one,) = instances(1, shared_etcd, LEASE_TTL="2")
+    (one,) = instances(1, shared_etcd, LEASE_TTL="3")
     one.run("lease").says("its node may start")
-    steadily("it holds", lambda: holder(one) == one.settings.node, during=5)
+    steadily("it holds", lambda: holder(one) == one.settings.node, during=6)
 
 
 def test_a_frozen_holder_that_thaws_queues_again(
     instances: Callable[..., list[Instance]], shared_etcd: EtcdServer
 ) -> None:
-    one, two = instances(2, shared_etcd, LEASE_TTL="2")
+    one, two = instances(2, shared_etcd, LEASE_TTL="3")
     first, second = one.run("lease"), None
     first.says("its node may start")
     second = two.run("lease")

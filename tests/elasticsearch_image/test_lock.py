@@ -99,7 +99,7 @@ def test_without_a_change_the_wait_ends_in_time(one: Instance) -> None:
 
 
 def test_a_hold_that_nobody_keeps_expires(instances: Callable[..., list[Instance]], shared_etcd: EtcdServer) -> None:
-    one, two = instances(2, shared_etcd, LEASE_TTL="2")
+    one, two = instances(2, shared_etcd, LEASE_TTL="3")
     one.lock.acquire(one.lock.look())
     eventually("it is free", lambda: two.lock.acquire(two.lock.look()), within=6)
 

@@ -1,19 +1,26 @@
 """The node waits for a hold of its own instance, without a way out that opens."""
 
 import json
+import os
+import socket
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from socketserver import ThreadingMixIn, UnixStreamServer
 
 import pytest
+from toolkit.etcd import Etcd, EtcdUnavailable
 from toolkit.node import Node
 from toolkit.unicast import unicast_hosts
 
 from cluster.eventually import eventually, steadily
 from tests.elasticsearch_image.conftest import Instance
 from tests.elasticsearch_image.etcdserver import EtcdServer
+from tests.elasticsearch_image.part import SOURCE
 
 
 def test_without_a_lease_it_waits_and_says_what_to_do(one: Instance) -> None:
@@ -118,7 +125,80 @@ def test_without_a_fleet_it_starts_without_a_list(
     one.variables["FLEET_SOCKET"] = str(tmp_path / "none")
     one.hosts.withdraw(one.hosts.publish())
     assert unicast_hosts(one.settings, one.hosts) == []
-    assert "starting without a list of hosts" in capsys.readouterr().err
+    assert "no fleet here; starting without a list of hosts" in capsys.readouterr().err
+
+
+def test_a_fleet_that_is_being_restarted_is_waited_for(one: Instance, tmp_path: Path) -> None:
+    path = tmp_path / "fleet.sock"
+    one.variables["FLEET_SOCKET"] = str(path)
+    one.hosts.withdraw(one.hosts.publish())
+    with socket.socket(socket.AF_UNIX) as left:
+        left.bind(str(path))
+    one.lock.acquire(one.lock.look())
+    node = one.run("node")
+    node.says("waiting for the list of machines: fleet at")
+    path.unlink()
+    with serving(path):
+        node.says(f"looking for its cluster at: 10.0.0.1:{one.settings.transport_port}")
+
+
+def test_a_fleet_that_stays_away_keeps_the_node_from_starting_without_a_list(
+    one: Instance, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("toolkit.unicast.PATIENCE", 0.5)
+    one.variables["FLEET_SOCKET"] = str(tmp_path / "fleet.sock")
+    one.hosts.withdraw(one.hosts.publish())
+    with socket.socket(socket.AF_UNIX) as left:
+        left.bind(one.variables["FLEET_SOCKET"])
+    one.lock.acquire(one.lock.look())
+    assert Node(one.settings, Etcd(one.settings.etcd)).run() == 1
+    assert "not started: without a list of hosts it might never find its cluster" in capsys.readouterr().err
+
+
+def test_a_lease_that_etcd_cannot_speak_of_is_not_gone(monkeypatch: pytest.MonkeyPatch) -> None:
+    etcd = Etcd("http://127.0.0.1:1")
+    monkeypatch.setattr(etcd, "_ask", lambda *_: {"error": {"message": "etcdserver: no leader"}})
+    with pytest.raises(EtcdUnavailable, match="no leader"):
+        etcd.keep_alive("1")
+    monkeypatch.setattr(etcd, "_ask", lambda *_: {"result": {"ID": "1"}})
+    assert not etcd.keep_alive("1")
+
+
+OWN = """
+import os, sys
+from pathlib import Path
+from toolkit import node
+
+node.DATA, left, chown = Path(sys.argv[1]), [int(sys.argv[2])], os.chown
+
+def limited(*given, **options):
+    left[0] -= 1
+    if left[0] < 0:
+        os._exit(9)  # killed in the middle
+    chown(*given, **options)
+
+os.chown = limited
+node.own_the_data()
+assert os.geteuid() == node.USER
+"""
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
+def test_data_whose_handing_over_was_interrupted_is_handed_over_by_the_next_start(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    (data / "nodes" / "0").mkdir(parents=True)
+    (data / "nodes" / "0" / "segments_1").touch()
+    files = [data, *data.rglob("*")]
+
+    def start(changes: int) -> int:
+        command = [sys.executable, "-c", OWN, str(data), str(changes)]
+        return subprocess.run(command, env=os.environ | {"PYTHONPATH": str(SOURCE)}, check=False).returncode
+
+    for changes in range(len(files)):
+        assert start(changes) == 9
+    assert start(99) == 0
+    assert {path.stat().st_uid for path in files} == {9200}
+    assert start(0) == 0, "what is handed over is left alone"
 
 
 def test_the_wait_returns_only_with_a_claim(one: Instance) -> None:
@@ -160,7 +240,12 @@ class _Socket(ThreadingMixIn, UnixStreamServer):
 @pytest.fixture
 def fleet(tmp_path: Path) -> Iterator[str]:
     """Fleet's API on a socket: two pages of machines, one of them without an address."""
-    path = tmp_path / "fleet.sock"
+    with serving(tmp_path / "fleet.sock") as path:
+        yield path
+
+
+@contextmanager
+def serving(path: Path) -> Iterator[str]:
     with _Socket(str(path), _Machines) as server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()

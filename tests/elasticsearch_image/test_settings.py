@@ -3,7 +3,7 @@
 import pytest
 from toolkit.etcd import Etcd, put
 from toolkit.java import command
-from toolkit.settings import BadSettings, Settings, from_environment, unknown
+from toolkit.settings import BadSettings, Settings, from_environment, from_etcd
 
 from cluster.eventually import steadily
 from tests.elasticsearch_image.conftest import Instance
@@ -36,16 +36,55 @@ def test_a_quorum_is_a_majority(instances: int, quorum: int) -> None:
     assert from_environment(NEEDED | {"INSTANCES": str(instances)}).quorum == quorum
 
 
-def test_a_setting_that_does_not_exist_is_found() -> None:
-    assert unknown({"REPLICAS": "2", "REPLICA": "2"}) == ["REPLICA"]
+@pytest.mark.parametrize(
+    ("name", "value", "bounds"),
+    [
+        ("INSTANCES", "0", "1 to 1000"),
+        ("REPLICAS", "-1", "0 to 1000"),
+        ("HTTP_PORT", "65536", "1 to 65535"),
+        ("LEASE_TTL", "0", "3 to 86400"),
+        ("HOST_TTL", "2", "3 to 86400"),
+        ("NO_MASTER_TIMEOUT", "0", "1 to 86400"),
+    ],
+)
+def test_a_number_that_cannot_be_meant_is_refused_with_its_bounds(name: str, value: str, bounds: str) -> None:
+    with pytest.raises(BadSettings, match=f"{name} must be {bounds}, not {value}"):
+        from_environment(NEEDED | {name: value})
+
+
+def test_the_smallest_numbers_are_taken() -> None:
+    smallest = {"INSTANCES": "1", "REPLICAS": "0", "LEASE_TTL": "3", "HOST_TTL": "3"}
+    settings = from_environment(NEEDED | smallest)
+    assert (settings.instances, settings.replicas, settings.lease_ttl, settings.host_ttl) == (1, 0, 3, 3)
+
+
+def test_etcd_says_nothing_of_who_and_where_an_instance_is() -> None:
+    own = from_environment(NEEDED)
+    found = {
+        "LABEL": "x",
+        "INSTANCE": "9",
+        "IP": "10.9.9.9",
+        "MACHINE": "m",
+        "ETCD": "http://x:1",
+        "FLEET_SOCKET": "/x",
+    }
+    assert from_etcd(own, found) == (own, sorted(found))
+
+
+def test_what_etcd_sets_is_stronger_than_the_unit() -> None:
+    own = from_environment(NEEDED | {"REPLICAS": "3"})
+    changed, ignored = from_etcd(own, {"REPLICAS": "2", "REPLICA": "1"})
+    assert (changed.replicas, ignored) == (2, ["REPLICA"])
 
 
 def test_etcd_sets_for_all_machines_and_typing_errors_are_told(one: Instance, etcd: Etcd) -> None:
     label = one.settings.label
-    etcd.transact([], [put(f"/config/{label}/INSTANCES", "1"), put(f"/config/{label}/INSTANCE_COUNT", "9")])
+    values = {"INSTANCES": "1", "INSTANCE_COUNT": "9", "INSTANCE": "7"}
+    etcd.transact([], [put(f"/config/{label}/{name}", value) for name, value in values.items()])
     lease = one.run("lease")
     lease.says("its node may start")
     lease.says(f"ignored, there is no such setting: /config/{label}/INSTANCE_COUNT")
+    lease.says(f"ignored, only the unit can say it: /config/{label}/INSTANCE")
     assert one.lock.claim(one.lock.look())
     with one.node():
         # Alone it is the quorum now, so it needs a master.

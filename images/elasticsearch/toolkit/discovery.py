@@ -49,7 +49,7 @@ class Discovery:
                 with connection:
                     verdict = self._while_it_accepts(connection)
                 if verdict is None:
-                    self._withdraw("the transport port is closed")
+                    self._withdraw("the transport port is closed, or another node's")
             self._withdraw(verdict)
             say(f"{self._settings.node} must be restarted: {verdict}")
             return NODE_MUST_RESTART
@@ -58,8 +58,10 @@ class Discovery:
             return 0
 
     def _while_it_accepts(self, connection: socket.socket) -> str | None:
-        """Return what is wrong with the node, or None once it has closed the connection."""
+        """Return what is wrong with the node, or None once it has closed the connection or turns out to be another."""
         while True:
+            if time.monotonic() >= self._renew_at and self._node.is_another():
+                return None
             verdict = self._guarded(self._keep_published) or self._guarded(self._watchdog.look_at_an_open_node)
             if verdict is not None:
                 return verdict

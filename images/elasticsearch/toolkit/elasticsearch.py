@@ -5,7 +5,9 @@ from __future__ import annotations
 import http.client
 import json
 import socket
+from typing import Any
 
+from .journal import Repeated
 from .settings import Settings
 
 TIMEOUT = 2.0
@@ -15,15 +17,32 @@ class Elasticsearch:
     """The node of the settings' instance, asked at its own address."""
 
     def __init__(self, settings: Settings) -> None:
+        self._name = settings.node
         self._transport = (settings.ip, settings.transport_port)
         self._http = (settings.ip, settings.http_port)
+        self._journal = Repeated()
 
     def transport(self) -> socket.socket | None:
-        """Return an open connection to the transport port, or None if it does not accept."""
+        """Return an open connection to the transport port, or None if it does not accept or is another node's."""
         try:
-            return socket.create_connection(self._transport, TIMEOUT)
+            connection = socket.create_connection(self._transport, TIMEOUT)
         except OSError:
             return None
+        if self.is_another():
+            connection.close()
+            return None
+        return connection
+
+    def is_another(self) -> bool:
+        """Say whether a node of another name has this node's ports, as when two clusters were given the same.
+
+        Only HTTP tells the name. A node without a master opens it seconds after its transport port, and the others
+        must find it before that: until HTTP answers, the ports count as this node's own.
+        """
+        found = (self._ask("/") or {}).get("name", self._name)
+        if found != self._name:
+            self._journal.say(f"{found} has the ports of {self._name}; this cluster needs ports of its own")
+        return bool(found != self._name)
 
     def accepts(self) -> bool:
         """Say whether other nodes can connect."""
@@ -40,12 +59,16 @@ class Elasticsearch:
         the state to be recovered, which may need nodes that wait for the startup lease. `local` asks the node itself,
         so the answer comes without a master too.
         """
+        return bool((self._ask("/_cluster/state/master_node?local=true") or {}).get("master_node"))
+
+    def _ask(self, path: str) -> dict[str, Any] | None:
+        """Return the JSON object that HTTP answers, whatever its status says; None where it does not answer."""
         connection = http.client.HTTPConnection(*self._http, timeout=TIMEOUT)
         try:
-            connection.request("GET", "/_cluster/state/master_node?local=true")
-            reply = connection.getresponse()
-            return reply.status == 200 and bool(json.loads(reply.read()).get("master_node"))
+            connection.request("GET", path)
+            answer = json.loads(connection.getresponse().read())
+            return answer if isinstance(answer, dict) else None
         except (OSError, http.client.HTTPException, ValueError):
-            return False
+            return None
         finally:
             connection.close()

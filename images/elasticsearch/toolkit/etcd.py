@@ -60,7 +60,11 @@ class Etcd:
 
     def keep_alive(self, lease: str) -> bool:
         """Renew the lease; False when it is already gone."""
-        return int(self._ask("lease/keepalive", {"ID": lease}).get("result", {}).get("TTL", 0)) > 0
+        answer = self._ask("lease/keepalive", {"ID": lease})
+        # The stream has begun with 200 before etcd knows: what went wrong stands inside, and says nothing of the lease.
+        if "result" not in answer:
+            raise EtcdUnavailable(f"etcd at {self.url}: {answer.get('error')}")
+        return int(answer["result"].get("TTL", 0)) > 0
 
     def revoke(self, lease: str) -> None:
         """End the lease, and with it the keys that it holds. A lease that is gone is no error."""

@@ -7,7 +7,7 @@ import sys
 
 from .etcd import Etcd, EtcdUnavailable
 from .journal import Repeated, say
-from .settings import BadSettings, Settings, from_environment, unknown
+from .settings import OF_THE_UNIT, BadSettings, Settings, from_environment, from_etcd
 from .stopping import Terminated, pause, raise_when_told
 
 USAGE = "usage: node | lease | discovery | hosts; the settings come from the environment"
@@ -63,6 +63,8 @@ def _with_those_in_etcd(settings: Settings, etcd: Etcd) -> Settings:
         except EtcdUnavailable as error:
             journal.say(f"waiting for etcd: {error}")
             pause(1.0)
-    if wrong := unknown(found):
-        say(f"ignored, there is no such setting: {', '.join(prefix + name for name in wrong)}")
-    return settings.changed(found)
+    changed, ignored = from_etcd(settings, found)
+    for name in ignored:
+        why = "only the unit can say it" if name in OF_THE_UNIT else "there is no such setting"
+        say(f"ignored, {why}: {prefix}{name}")
+    return changed

@@ -15,6 +15,7 @@ from .hosts import Hosts
 from .java import command
 from .journal import Repeated, say
 from .lock import Lock, Look
+from .machines import NoFleet
 from .settings import Settings
 from .stopping import Terminated, pause
 from .unicast import unicast_hosts
@@ -25,6 +26,7 @@ USER = 9200
 GRACE = 5.0
 REMIND = 60.0
 STOPPED = 143
+NO_HOSTS = 1
 
 
 class Node:
@@ -37,10 +39,13 @@ class Node:
         self._journal = Repeated(REMIND)
 
     def run(self) -> int:
-        """Wait for the lease and become Elasticsearch; returns only when told to stop before that."""
+        """Wait for the lease and become Elasticsearch; returns only when told to stop before that, or without hosts."""
         try:
             self.wait_for_lease()
             hosts = self._unicast_hosts()
+        except NoFleet as error:
+            say(f"{error}; not started: without a list of hosts it might never find its cluster")
+            return NO_HOSTS
         except Terminated:
             say("told to stop before the node was started")
             return STOPPED
@@ -98,7 +103,8 @@ def own_the_data() -> None:
     if os.geteuid() != 0:
         return
     if DATA.stat().st_uid != USER:
-        for path in [DATA, *DATA.rglob("*")]:
+        # The folder itself is last: as long as it is not handed over, a start that was interrupted here is done again.
+        for path in [*DATA.rglob("*"), DATA]:
             os.chown(path, USER, USER, follow_symlinks=False)
     os.setgroups([])
     os.setgid(USER)

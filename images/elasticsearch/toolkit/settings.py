@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import Field, dataclass, field, fields, replace
+from typing import Any
 
 
 class BadSettings(Exception):
     """A setting is missing or is not what it must be; the text names it."""
+
+
+def _number(default: int, least: int, most: int) -> Any:
+    """Return a field that takes whole numbers from `least` to `most`."""
+    return field(default=default, metadata={"least": least, "most": most})
+
+
+DAY = 86400
 
 
 @dataclass(frozen=True)
@@ -19,17 +28,18 @@ class Settings:
     ip: str
     machine: str = ""
     etcd: str = "http://127.0.0.1:2379"
-    instances: int = 5
-    http_port: int = 9200
-    transport_port: int = 9300
-    lease_ttl: int = 15
-    host_ttl: int = 10
-    start_timeout: int = 300
-    no_master_timeout: int = 60
+    instances: int = _number(5, 1, 1000)
+    http_port: int = _number(9200, 1, 65535)
+    transport_port: int = _number(9300, 1, 65535)
+    # Each is renewed when a third of it has passed; etcd itself makes no lease of less than 2 seconds.
+    lease_ttl: int = _number(15, 3, DAY)
+    host_ttl: int = _number(10, 3, DAY)
+    start_timeout: int = _number(300, 1, DAY)
+    no_master_timeout: int = _number(60, 1, DAY)
     fleet_socket: str = "/var/run/fleet.sock"
     cluster_name: str = ""
     node_label: str = "ElasticSearch_logging"
-    replicas: int = 3
+    replicas: int = _number(3, 0, 1000)
     es_heap_size: str = "1g"
     mlockall: str = "false"
     processors: str = ""
@@ -57,10 +67,10 @@ class Settings:
     def changed(self, variables: Mapping[str, str]) -> Settings:
         """Return these settings with those that the variables name; empty means: as before. Raises BadSettings."""
         values: dict[str, object] = {}
-        for field in fields(self):
-            text = variables.get(field.name.upper(), "")
+        for setting in fields(self):
+            text = variables.get(setting.name.upper(), "")
             if text != "":
-                values[field.name] = _number(field.name, text) if field.type == "int" else text
+                values[setting.name] = _whole(setting, text) if setting.metadata else text
         return replace(self, **values)  # type: ignore[arg-type]
 
 
@@ -73,14 +83,30 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
     return Settings(environment["LABEL"], environment["INSTANCE"], environment["IP"]).changed(environment)
 
 
-def unknown(variables: Mapping[str, str]) -> list[str]:
-    """Name the variables that no setting has: in etcd these are typing errors."""
-    known = {field.name.upper() for field in fields(Settings)}
-    return sorted(set(variables) - known)
+NAMES = frozenset(setting.name.upper() for setting in fields(Settings))
+"""The environment variables of all settings."""
+
+OF_THE_UNIT = frozenset({"LABEL", "INSTANCE", "IP", "MACHINE", "ETCD", "FLEET_SOCKET"})
+"""Who and where an instance is: one value for all machines would make one instance of them."""
 
 
-def _number(name: str, text: str) -> int:
+def from_etcd(settings: Settings, found: Mapping[str, str]) -> tuple[Settings, list[str]]:
+    """Return the settings with those that etcd has for all machines, and the names that were ignored.
+
+    What etcd says is stronger than the unit. Ignored are typing errors and what only the unit can say. Raises
+    BadSettings.
+    """
+    allowed = NAMES - OF_THE_UNIT
+    changed = settings.changed({name: value for name, value in found.items() if name in allowed})
+    return changed, sorted(found.keys() - allowed)
+
+
+def _whole(setting: Field[Any], text: str) -> int:
+    name, least, most = setting.name.upper(), setting.metadata["least"], setting.metadata["most"]
     try:
-        return int(text)
+        number = int(text)
     except ValueError:
-        raise BadSettings(f"{name.upper()} must be a whole number, not {text!r}") from None
+        raise BadSettings(f"{name} must be a whole number, not {text!r}") from None
+    if not least <= number <= most:
+        raise BadSettings(f"{name} must be {least} to {most}, not {number}")
+    return number

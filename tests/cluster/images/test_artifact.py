@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import io
+import socket
 import tarfile
 from pathlib import Path
 
 import pytest
 
+from cluster.errors import InfraError
+from cluster.images import artifact
 from cluster.images.artifact import ChecksumMismatch, fetch, unpack
 
 COORDINATES = "org.elasticsearch:elasticsearch:tar.gz:1.7.6"
@@ -41,3 +44,26 @@ def test_unpacking_leaves_out_the_top_folder(tmp_path: Path) -> None:
         tar.addfile(member, io.BytesIO(b"#!"))
     unpack(archive, tmp_path / "out")
     assert (tmp_path / "out" / "bin" / "elasticsearch").read_bytes() == b"#!"
+
+
+def test_a_download_that_fails_says_why_and_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        for name in ("HTTPS_PROXY", "https_proxy"):
+            monkeypatch.setenv(name, f"http://127.0.0.1:{closed.getsockname()[1]}")
+        monkeypatch.delenv("NO_PROXY", raising=False)
+        monkeypatch.delenv("no_proxy", raising=False)
+        with pytest.raises(InfraError, match=r"the download failed: .*refused"):
+            fetch(COORDINATES, "0" * 64, tmp_path, quiet)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_download_from_which_nothing_comes_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(artifact, "SILENCE", 0.3)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        for name in ("HTTPS_PROXY", "https_proxy"):
+            monkeypatch.setenv(name, f"http://127.0.0.1:{silent.getsockname()[1]}")
+        monkeypatch.delenv("NO_PROXY", raising=False)
+        monkeypatch.delenv("no_proxy", raising=False)
+        with pytest.raises(InfraError, match=r"the download failed: .*timed out"):
+            fetch(COORDINATES, "0" * 64, tmp_path, quiet)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -69,6 +70,7 @@ def test_a_container_gets_no_box_and_its_address_user_data_and_label() -> None:
     assert loaded["docker"]["name"] == "esfleet-core-02"
     assert loaded["docker"]["env"] == {"COREOS_PRIVATE_IPV4": "192.168.57.102", "CLUSTER_NAME": "esfleet"}
     assert {"--network=esfleet", "--ip=192.168.57.102", "--label=elasticsearch-fleet.cluster=esfleet"} <= set(arguments)
+    assert "--pull=never" in arguments
     assert any(word.endswith(":/var/lib/coreos-vagrant/vagrantfile-user-data:ro") for word in arguments)
 
 
@@ -84,3 +86,24 @@ def test_every_default_has_an_override_in_the_environment() -> None:
     assert loaded["machines"] == ["node-01", "node-02"]
     assert loaded["docker"]["name"] == "two-node-01"
     assert {"--network=two", "--ip=192.168.60.101"} <= set(loaded["docker"]["create_args"])
+
+
+def test_a_machine_image_that_is_gone_is_told_with_its_cure_and_nothing_is_made(tmp_path: Path) -> None:
+    for name in ("Vagrantfile", "cluster.yml"):
+        shutil.copy(PROJECT / name, tmp_path)
+    (tmp_path / ".cluster").mkdir()
+    said = {"machine": "elasticsearch-fleet/machine:gone", "store": None, "dropped_capabilities": []}
+    (tmp_path / ".cluster" / "images.yml").write_text(json.dumps(said))
+    done = subprocess.run(
+        ["vagrant", "up", "--provider=docker"],
+        cwd=tmp_path,
+        env=os.environ | {"VAGRANT_CHECKPOINT_DISABLE": "1", "CLUSTER_NAME": "no-image", "CLUSTER_MACHINES": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "The machine image elasticsearch-fleet/machine:gone is not built yet, or gone." in done.stderr
+    assert "./toxw -e cluster -- images" in done.stderr
+    assert (tmp_path / ".cluster" / "no-image" / "journals").is_dir()
+    assert subprocess.run(["docker", "network", "inspect", "no-image"], capture_output=True, check=False).returncode

@@ -27,6 +27,10 @@ class Client:
         self._connection = connection
         self.revision = 0  # of the registry, as of the latest list
 
+    def close(self) -> None:
+        """Closes the connection."""
+        self._connection.close()
+
     def units(self, since: Since | None = None) -> dict[str, Unit]:
         """All units by name."""
         listed = self._list("units", since)

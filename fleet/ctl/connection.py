@@ -97,13 +97,21 @@ def _connected(address: str | tuple[str, int]) -> socket.socket:
     try:
         if isinstance(address, tuple):
             return socket.create_connection(address, timeout=SILENCE)
-        connection = socket.socket(socket.AF_UNIX)
-        connection.settimeout(SILENCE)
-        connection.connect(address)
-        return connection
+        return _unix(address)
     except OSError as problem:
         where = address if isinstance(address, str) else f"{address[0]}:{address[1]}"
         raise OSError(f"connecting to {where} failed: {problem.strerror or problem}") from problem
+
+
+def _unix(path: str) -> socket.socket:
+    connection = socket.socket(socket.AF_UNIX)
+    try:
+        connection.settimeout(SILENCE)
+        connection.connect(path)
+    except OSError:
+        connection.close()
+        raise
+    return connection
 
 
 def _read(reader: BufferedReader) -> Reply:

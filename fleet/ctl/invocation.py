@@ -67,6 +67,11 @@ class Invocation:
         except ValueError as problem:
             raise CommandError(f"Unable to initialize client: {problem}") from problem
 
+    def close(self) -> None:
+        """End the conversation with the API, if there was one."""
+        if "api" in self.__dict__:
+            self.api.close()
+
     def say(self, line: str) -> None:
         """A line on stdout, at once: scripts read along while a command waits."""
         print(line, flush=True)

@@ -43,6 +43,9 @@ def _run(words: list[str]) -> int:
         raise CommandError("Unable to initialize client: there is no driver but API")
     module, name = (call.command.module, call.command.name) if call.command else ("helping", "help")
     run: Callable[[Invocation], int] = getattr(import_module(f"fleet.ctl.{module}"), name.replace("-", "_"))
-    status = run(call)
+    try:
+        status = run(call)
+    finally:
+        call.close()
     sys.stdout.flush()
     return status

@@ -10,7 +10,7 @@ from pathlib import PurePath
 from cluster.host import needs, net
 from cluster.host.engine import State
 from cluster.host.survey import Facts
-from cluster.settings import Settings
+from cluster.settings import ETCD_MEMBERS, Settings
 
 GIB = needs.GIB
 
@@ -84,21 +84,28 @@ def _room(facts: Facts, settings: Settings) -> Iterator[Problem]:
     more = max(settings.machines - facts.engine.machines, 0)
     if more == 0:
         return
-    for kind, verb, there, needed in (
-        ("memory", "available", facts.memory, needs.memory_mib(more)),
-        (f"disk at {facts.disk_at}", "free", facts.disk, needs.disk_mib(more)),
-    ):
-        if there < needed:
+    needed = needs.memory_mib(more)
+    if facts.memory < needed:
+        each = sum(needs.MACHINE_MEMORY_MIB.values())
+        yield Problem(
+            f"memory: {facts.memory / GIB:.1f} GiB available, {needed / GIB:.1f} GiB needed for {more} machines",
+            _less(needed - facts.memory, each, settings),
+        )
+    for disk in facts.disks:
+        needed = needs.disk_mib(more, disk.places)
+        if disk.free < needed:
+            what = ", ".join(place.value for place in disk.places)
             yield Problem(
-                f"{kind}: {there / GIB:.1f} GiB {verb}, {needed / GIB:.1f} GiB needed for {more} machines",
-                _less(kind, needed - there, settings),
+                f"disk at {disk.at}: {disk.free / GIB:.1f} GiB free, {needed / GIB:.1f} GiB needed for {more} machines "
+                f"({what})",
+                _less(needed - disk.free, needs.machine_disk_mib(disk.places), settings),
             )
 
 
-def _less(kind: str, lacking: int, settings: Settings) -> str:
-    each = needs.MACHINE_MEMORY_MIB if kind == "memory" else needs.MACHINE_DISK_MIB
-    fewer = settings.machines - -(-lacking // sum(each.values()))
-    smaller = f", or a smaller cluster for single tests: CLUSTER_MACHINES={fewer}" if fewer >= 1 else ""
+def _less(lacking: int, each: int, settings: Settings) -> str:
+    """Say how to get on: more room, or fewer machines where each of them takes some and enough of them are left."""
+    fewer = settings.machines - -(-lacking // each) if each else 0
+    smaller = f", or a smaller cluster for single tests: CLUSTER_MACHINES={fewer}" if fewer >= ETCD_MEMBERS else ""
     return f"free another {lacking / GIB:.1f} GiB{smaller}"
 
 

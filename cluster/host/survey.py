@@ -7,15 +7,16 @@ import os
 import platform
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import psutil
 
 from cluster.host import net
 from cluster.host.engine import Engine, State, look
-from cluster.host.needs import NEEDS, Need
+from cluster.host.needs import NEEDS, Need, Place
 from cluster.settings import Settings
 
 MIB = 1 << 20
@@ -26,8 +27,17 @@ _LIMITS = (
 
 
 @dataclass(frozen=True)
+class Disk:
+    """A file system, known by the first of the places on it; `free` in MiB."""
+
+    at: str
+    free: int
+    places: tuple[Place, ...]
+
+
+@dataclass(frozen=True)
 class Facts:
-    """A host at one moment. Memory and disk are in MiB: available, and free at `disk_at`."""
+    """A host at one moment. `memory` is what is available, in MiB."""
 
     kernel: str
     architecture: str
@@ -40,8 +50,7 @@ class Facts:
     missing: tuple[Need, ...]
     bare_client: str
     memory: int
-    disk: int
-    disk_at: str
+    disks: tuple[Disk, ...]
     engine: Engine
     uses: tuple[net.Use, ...]
 
@@ -51,7 +60,6 @@ def gather(settings: Settings, environment: Mapping[str, str] = os.environ) -> F
     engine = look(settings.name, environment)
     missing = tuple(need for need in NEEDS if not _is_there(need.thing))
     release = _os_release()
-    disk_at = _existing(Path(engine.root))
     root = os.geteuid() == 0
     answers = engine.state is State.ANSWERS
     family = {release.get("ID", ""), *release.get("ID_LIKE", "").split()}
@@ -67,8 +75,13 @@ def gather(settings: Settings, environment: Mapping[str, str] = os.environ) -> F
         missing=missing,
         bare_client=(which("docker") or "") if which("dockerd") is None else "",
         memory=_memory(),
-        disk=shutil.disk_usage(disk_at).free // MIB,
-        disk_at=str(disk_at),
+        disks=_disks(
+            {
+                Place.DOCKER: Path(engine.root),
+                Place.PROJECT: settings.project,
+                Place.TEMPORARY: Path(tempfile.gettempdir()),
+            }
+        ),
         engine=engine,
         uses=tuple(net.uses(settings.name, engine.networks, engine_answers=answers)),
     )
@@ -86,7 +99,10 @@ def _is_there(thing: str) -> bool:
 def _sudo_works() -> bool:
     if which("sudo") is None:
         return False
-    return subprocess.run(["sudo", "-n", "true"], capture_output=True, check=False, timeout=10).returncode == 0
+    try:
+        return subprocess.run(["sudo", "-n", "true"], capture_output=True, check=False, timeout=10).returncode == 0
+    except subprocess.TimeoutExpired:  # it asks somebody who does not answer: a directory server, a card reader
+        return False
 
 
 def _os_release() -> dict[str, str]:
@@ -94,6 +110,17 @@ def _os_release() -> dict[str, str]:
         return platform.freedesktop_os_release()
     except OSError:
         return {}
+
+
+def _disks(paths: Mapping[Place, Path]) -> tuple[Disk, ...]:
+    """Return the file systems of the paths, each once with all that lies on it."""
+    found: dict[int, Disk] = {}
+    for place, path in paths.items():
+        there = _existing(path)
+        new = Disk(str(there), shutil.disk_usage(there).free // MIB, ())
+        disk = found.setdefault(there.stat().st_dev, new)
+        found[there.stat().st_dev] = replace(disk, places=(*disk.places, place))
+    return tuple(found.values())
 
 
 def _existing(path: Path) -> Path:

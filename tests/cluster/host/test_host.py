@@ -11,9 +11,9 @@ from cluster.host import HostNotReady, prepare
 from cluster.host.check import Cure
 from cluster.host.command import RootCommandFailed
 from cluster.host.engine import Engine, State
-from cluster.host.needs import NEEDS, disk_mib, memory_mib
+from cluster.host.needs import NEEDS, Place, disk_mib, memory_mib
 from cluster.host.net import Use
-from cluster.host.survey import Facts
+from cluster.host.survey import Disk, Facts
 from cluster.settings import Settings
 
 SETTINGS = Settings()
@@ -29,14 +29,11 @@ READY = Facts(
     missing=(),
     bare_client="",
     memory=24 * 1024,
-    disk=50 * 1024,
-    disk_at="/var/lib/docker",
+    disks=(Disk("/", 50 * 1024, tuple(Place)),),
     engine=Engine(State.ANSWERS),
     uses=(Use("interface eth0", IPv4Network("10.0.0.0/24")),),
 )
-NOTHING_INSTALLED = replace(
-    READY, missing=NEEDS, engine=Engine(State.SILENT), bare_client="/usr/local/bin/docker", disk_at="/var/lib"
-)
+NOTHING_INSTALLED = replace(READY, missing=NEEDS, engine=Engine(State.SILENT), bare_client="/usr/local/bin/docker")
 
 
 class DummyHost:
@@ -144,29 +141,41 @@ def test_too_little_memory_is_said_with_figures_and_nothing_is_installed_first()
     host = DummyHost(replace(NOTHING_INSTALLED, memory=3100))
     words = refusal(host)
     assert host.done == []
-    assert "memory: 3.0 GiB available, 7.0 GiB needed for 6 machines" in words
-    assert "free another 4.0 GiB, or a smaller cluster for single tests: CLUSTER_MACHINES=2" in words
+    assert "memory: 3.0 GiB available, 4.4 GiB needed for 6 machines" in words
+    assert "free another 1.3 GiB, or a smaller cluster for single tests: CLUSTER_MACHINES=3" in words
     assert "not installed: " in words
 
 
-def test_memory_that_is_too_little_for_one_machine_has_no_smaller_cluster() -> None:
-    words = refusal(DummyHost(replace(READY, memory=900)))
+def test_memory_that_is_too_little_for_etcds_three_members_has_no_smaller_cluster() -> None:
+    words = refusal(DummyHost(replace(READY, memory=memory_mib(3) - 1)))
     assert "CLUSTER_MACHINES" not in words
 
 
-def test_too_little_disk_is_said_with_its_place() -> None:
-    words = refusal(DummyHost(replace(READY, disk=1024)))
-    assert "disk at /var/lib/docker: 1.0 GiB free, 5.8 GiB needed for 6 machines" in words
+def test_too_little_disk_is_said_with_its_place_and_what_it_is_for() -> None:
+    words = refusal(DummyHost(replace(READY, disks=(Disk("/", 1024, tuple(Place)),))))
+    assert "disk at /: 1.0 GiB free, 6.1 GiB needed for 6 machines" in words
+    assert "(docker's files, this project's folder, temporary files)" in words
+
+
+def test_each_disk_must_have_room_for_its_own_share() -> None:
+    large = Disk("/var/lib/docker", disk_mib(6, [Place.DOCKER]), (Place.DOCKER,))
+    small = Disk("/tmp", 100, (Place.TEMPORARY,))
+    words = refusal(DummyHost(replace(READY, disks=(large, small))))
+    assert "disk at /tmp: 0.1 GiB free, 1.0 GiB needed for 6 machines (temporary files)" in words
+    assert "disk at /var/lib/docker" not in words
+    assert "CLUSTER_MACHINES" not in words
 
 
 def test_a_cluster_that_runs_already_needs_no_room_for_itself() -> None:
-    running = replace(READY, memory=500, disk=500, engine=Engine(State.ANSWERS, machines=6))
+    running = replace(
+        READY, memory=500, disks=(Disk("/", 500, tuple(Place)),), engine=Engine(State.ANSWERS, machines=6)
+    )
     prepare(SETTINGS, host=DummyHost(running), environment={})
 
 
 @pytest.mark.parametrize("machines", [3, 6])
 def test_exactly_what_is_needed_is_enough(machines: int) -> None:
-    host = DummyHost(replace(READY, memory=memory_mib(machines), disk=disk_mib(machines)))
+    host = DummyHost(replace(READY, memory=memory_mib(machines), disks=(Disk("/", disk_mib(machines), tuple(Place)),)))
     prepare(Settings(machines=machines), host=host, environment={})
 
 
@@ -192,7 +201,9 @@ def test_another_architecture_is_refused() -> None:
 
 
 def test_all_problems_stand_in_one_message() -> None:
-    words = refusal(DummyHost(replace(NOTHING_INSTALLED, memory=0, disk=0, architecture="arm64")))
+    words = refusal(
+        DummyHost(replace(NOTHING_INSTALLED, memory=0, disks=(Disk("/", 0, tuple(Place)),), architecture="arm64"))
+    )
     assert words.count("  - ") == words.count("      cure: ") == 4
 
 

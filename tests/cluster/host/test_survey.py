@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import subprocess
 import time
 from pathlib import Path
 
 import pytest
 
 from cluster.host import survey
-from cluster.host.needs import Need
+from cluster.host.needs import Need, Place
 from cluster.settings import Settings
 
 
@@ -20,11 +21,22 @@ def test_a_ready_host_is_recognised_at_once() -> None:
     assert time.monotonic() - started < 0.3
 
 
-def test_memory_and_disk_are_positive_and_disk_is_measured_at_a_folder_that_exists() -> None:
+def test_memory_is_positive_and_every_place_lies_on_one_disk_measured_where_a_folder_exists() -> None:
     facts = survey.gather(Settings(), {"DOCKER_HOST": "unix:///no/such/socket"})
     assert facts.memory > 0
-    assert facts.disk > 0
-    assert Path(facts.disk_at).is_dir()
+    assert sorted(place.name for disk in facts.disks for place in disk.places) == sorted(place.name for place in Place)
+    for disk in facts.disks:
+        assert disk.free > 0
+        assert Path(disk.at).is_dir()
+
+
+def test_a_sudo_that_asks_somebody_who_does_not_answer_does_not_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    def run(*words: object, **_: object) -> None:
+        raise subprocess.TimeoutExpired("sudo", 10)
+
+    monkeypatch.setattr(survey, "which", lambda _: "/usr/bin/sudo")
+    monkeypatch.setattr(subprocess, "run", run)
+    assert not survey._sudo_works()
 
 
 def test_what_is_not_there_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:

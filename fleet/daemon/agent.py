@@ -1,7 +1,7 @@
-"""The agent: makes this machine's systemd have and run what the registry says, one change at a time, nothing by timer.
+"""The agent: makes this machine's systemd have and run what the registry says, one change at a time.
 
 Order in a pass: files first, one daemon-reload, then stops and starts. No unit is started before all units that
-`MachineOf=` connects with it are loaded. Whatever fails, fails alone.
+`MachineOf=` connects with it are loaded. Whatever fails, fails alone; only that is tried again by timer.
 """
 
 import asyncio
@@ -19,12 +19,20 @@ from fleet.model.states import LAUNCHED
 
 log = logging.getLogger(__name__)
 
+PASS_AGAIN = 1.0  # seconds until a pass that failed as a whole, such as by a refused daemon-reload, is tried again
+TRY_AGAIN = 5.0  # seconds until a unit that could not be loaded, or not be unloaded, is tried again
+STOPS = 3  # stop jobs for a unit before it counts as one that does not stop
+
 
 class Agent:
-    """Owns the unit files of this machine. `held` is what it has, `errors` what went wrong with a unit last."""
+    """Owns the unit files of this machine.
+
+    `held` is what it has, `broken` what it could not load, `errors` what went wrong with a unit last.
+    """
 
     def __init__(self, machine_id: str, mirror: Mirror, presence: Presence, systemd: Systemd, store: Store) -> None:
         self.held: dict[str, Held] = {}
+        self.broken: dict[str, Unit] = {}
         self.errors: dict[str, str] = {}
         self._machine_id = machine_id
         self._mirror = mirror
@@ -33,15 +41,16 @@ class Agent:
         self._store = store
         self._reloader = Reloader(systemd)
         self._busy: dict[str, asyncio.Task[None]] = {}
-        self._broken: dict[str, tuple[str, int]] = {}
+        self._retried: set[str] = set()
         self._unstarted: set[str] = set()
+        self._leaving = False
+        self._passing = asyncio.Lock()
         self._listeners: list[Callable[[], object]] = []
         self._wake = asyncio.Event()
         mirror.listen(self._wake.set)
-        presence.listen(self._wake.set)
 
     def listen(self, listener: Callable[[], object]) -> None:
-        """Call this when `held` or `errors` have changed."""
+        """Call this when `held`, `broken` or `errors` have changed."""
         self._listeners.append(listener)
 
     async def run(self) -> None:
@@ -54,15 +63,24 @@ class Agent:
         self._tell()
         while True:
             self._wake.clear()
-            if self._mirror.fresh:
+            if self._mirror.fresh and not self._leaving:
                 try:
-                    await self._pass()
-                except SystemdError as error:
-                    log.error("agent: systemd: %s", error)
+                    async with self._passing:
+                        await self._pass()
+                except (SystemdError, OSError) as error:
+                    log.error("agent: %s", error)
+                    self._wake_in(PASS_AGAIN)
             await self._wake.wait()
 
     async def unload_all(self) -> None:
-        """Stop and unload every unit, and wait until that is done."""
+        """Stop and unload every unit, and wait until that is done. Nothing is loaded or started any more."""
+        self._leaving = True
+        await self._unload_held()
+        async with self._passing:
+            pass  # a pass that was under way may have loaded one more
+        await self._unload_held()
+
+    async def _unload_held(self) -> None:
         unloads = [self._begin_unload(name, "this machine leaves") for name in self.held]
         await asyncio.gather(*unloads, return_exceptions=True)
 
@@ -72,21 +90,28 @@ class Agent:
         steps = self._plan(wanted)
         for name in steps.unload:
             self._begin_unload(name, _cause(wanted.get(name), self._mirror.snapshot.units.get(name)))
-        if self._presence.lease == 0:
-            return  # not (yet) part of the cluster: it may stop what it must not have, and start nothing
-        if steps.load:
+        if steps.load and self._may_act():
             await self._load_all([wanted[name] for name in steps.load])
+            wanted = self._wanted()  # loading took its time
             steps = self._plan(wanted)
-        for name in steps.stop:
-            await self._stop(wanted[name])
-        for name in steps.start:
-            await self._start(wanted[name])
+        for name in (*steps.stop, *steps.start):
+            if not (self._may_act() and self._still_asks(wanted[name])):
+                return  # what changed brings the next pass
+            await (self._stop if name in steps.stop else self._start)(wanted[name])
+
+    def _may_act(self) -> bool:
+        """Whether this machine is part of the cluster: else it may stop what it must not have, and start nothing."""
+        return self._mirror.fresh and self._presence.lease != 0 and not self._leaving
+
+    def _still_asks(self, unit: Unit) -> bool:
+        now = self._mirror.snapshot.units.get(unit.name)
+        return now is not None and (now.request, now.machine) == (unit.request, unit.machine)
 
     def _wanted(self) -> dict[str, Unit]:
         return assigned(self._mirror.snapshot, self._machine_id, self.held)
 
     def _plan(self, wanted: dict[str, Unit]) -> Plan:
-        return plan(wanted, self.held, busy=self._busy, broken=self._broken)
+        return plan(wanted, self.held, busy=self._busy, broken=self.broken.keys() - self._retried)
 
     async def _load_all(self, units: list[Unit]) -> None:
         """Put all files there, and let systemd read them at once: only then the units count as loaded."""
@@ -94,6 +119,7 @@ class Agent:
         await self._reloader.reload()
         for unit in there:
             log.info("agent: loaded %s", unit.name)
+            self._mend(unit.name)
             # A unit that shall only be loaded has its request answered by that.
             self._hold(Held(unit.name, unit.hash, 0 if unit.desired == LAUNCHED else unit.request))
         self._retry_unstarted()
@@ -106,11 +132,9 @@ class Agent:
             if any(option.section == "Install" for option in unit.file.options):
                 await self._systemd.enable(path)
             await self._systemd.watch(unit.name)
-        except (SystemdError, OSError) as error:
-            log.error("agent: %s cannot be loaded: %s", unit.name, error)
-            self._broken[unit.name] = (unit.hash, unit.request)
-            self.errors[unit.name] = str(error)
+        except (SystemdError, OSError, ValueError) as error:
             await self._drop_file(unit.name)
+            self._break(unit, str(error))
             return False
         return True
 
@@ -127,13 +151,15 @@ class Agent:
 
     async def _stop(self, unit: Unit) -> None:
         self.errors.pop(unit.name, None)
+        runs = False
         try:
             await self._systemd.stop(unit.name)
             log.info("agent: stopped %s", unit.name)
         except SystemdError as error:
             log.error("agent: %s cannot be stopped: %s", unit.name, error)
             self.errors[unit.name] = str(error)
-        self._hold(Held(unit.name, unit.hash, unit.request))
+            runs = unit.name in self.held and self.held[unit.name].started
+        self._hold(Held(unit.name, unit.hash, unit.request, started=runs))
 
     def _begin_unload(self, name: str, cause: str) -> asyncio.Task[None]:
         if name not in self._busy:
@@ -144,19 +170,33 @@ class Agent:
     async def _unload(self, name: str) -> None:
         """Stop a unit, wait until systemd is through with it, and only then take its file away."""
         try:
-            await self._attempt(self._systemd.stop(name, wait=True))
+            await self._bring_down(name)
             await self._drop_file(name)
             await self._attempt(self._systemd.reset_failed(name))
             await self._reloader.reload()
             await self._attempt(self._systemd.unwatch(name))
+        except Exception as error:
+            log.error("agent: %s cannot be unloaded: %s", name, error or type(error).__name__)
+            self.errors[name] = str(error)
+            self._wake_in(TRY_AGAIN)
+        else:
             log.info("agent: unloaded %s", name)
-        finally:
             self.held.pop(name, None)
             self.errors.pop(name, None)
             self._unstarted.discard(name)
+            self._wake.set()
+        finally:
             self._busy.pop(name, None)
             self._tell()
-            self._wake.set()
+
+    async def _bring_down(self, name: str) -> None:
+        """Stop a unit until it is down: a stop job may be refused, or be cancelled by somebody's start."""
+        for _ in range(STOPS):
+            await self._attempt(self._systemd.stop(name, wait=True))
+            status = (await self._systemd.status([name])).get(name)
+            if status is None or status.active in ("inactive", "failed"):
+                return
+        raise SystemdError(f"it is {status.active} after {STOPS} stops" if status else "it does not stop")
 
     async def _attempt(self, step: Awaitable[None]) -> None:
         """Take a step of which a refusal means that there is nothing left to do."""
@@ -180,12 +220,35 @@ class Agent:
             self.held[name] = Held(name, self.held[name].hash)
         self._unstarted.clear()
 
+    def _break(self, unit: Unit, error: str) -> None:
+        """Say that a unit cannot be loaded; it is tried again when it is asked for again, and after a while."""
+        if self.errors.get(unit.name) != error:
+            log.error("agent: %s cannot be loaded: %s", unit.name, error)
+        self._retried.discard(unit.name)
+        self.broken[unit.name] = unit
+        self.errors[unit.name] = error
+        asyncio.get_running_loop().call_later(TRY_AGAIN, self._retry, unit)
+        self._tell()
+
+    def _retry(self, unit: Unit) -> None:
+        if self.broken.get(unit.name) is unit:
+            self._retried.add(unit.name)
+            self._wake.set()
+
+    def _mend(self, name: str) -> None:
+        self._retried.discard(name)
+        if self.broken.pop(name, None) is not None:
+            self.errors.pop(name, None)
+
     def _forget_broken(self, wanted: dict[str, Unit]) -> None:
         """A unit with another text, or that is asked for again, may be tried again."""
-        for name, tried in list(self._broken.items()):
-            if name not in wanted or (wanted[name].hash, wanted[name].request) != tried:
-                del self._broken[name]
-                self.errors.pop(name, None)
+        for name, tried in list(self.broken.items()):
+            if name not in wanted or (wanted[name].hash, wanted[name].request) != (tried.hash, tried.request):
+                self._mend(name)
+                self._tell()
+
+    def _wake_in(self, seconds: float) -> None:
+        asyncio.get_running_loop().call_later(seconds, self._wake.set)
 
     def _tell(self) -> None:
         for listener in self._listeners:

@@ -5,7 +5,7 @@ import logging
 from typing import NamedTuple
 
 from fleet.daemon.election import Election
-from fleet.daemon.etcd import Unavailable, Unchanged
+from fleet.daemon.etcd import Refused, Unavailable, Unchanged
 from fleet.daemon.grace import Grace
 from fleet.daemon.lease import RETRY_DELAY
 from fleet.daemon.registry import Registry
@@ -14,7 +14,7 @@ from fleet.daemon.snapshot import Snapshot
 
 log = logging.getLogger(__name__)
 
-MAX_UNITS = 40  # units in a transaction: two conditions each, and etcd takes 128; a larger group goes alone
+MAX_UNITS = 60  # units in a transaction: two conditions each, and etcd takes 128; a larger group is torn apart
 
 
 class Engine:
@@ -51,6 +51,9 @@ class Engine:
                 self._done = None
                 log.warning("engine: etcd is not available: %s", error)
                 asyncio.get_running_loop().call_later(RETRY_DELAY, self._wake.set)
+            except Refused as error:
+                self._done = view  # the same again would be refused again
+                log.error("engine: etcd refuses what was decided: %s", error)
 
     async def _schedule(self, view: "_View") -> bool:
         """Decide and write down; False if the registry was not as it was seen: what changed it brings the next pass."""
@@ -81,7 +84,8 @@ class Engine:
 def _portions(decisions: Decisions) -> list[tuple[str, ...]]:
     """The batches, small ones together up to what a transaction takes."""
     portions: list[tuple[str, ...]] = []
-    for batch in decisions.batches:
+    batches = (batch[at : at + MAX_UNITS] for batch in decisions.batches for at in range(0, len(batch), MAX_UNITS))
+    for batch in batches:
         if portions and len(portions[-1]) + len(batch) <= MAX_UNITS:
             portions[-1] += batch
         else:

@@ -55,7 +55,10 @@ class Unit:
 
 @dataclass(frozen=True, slots=True)
 class UnitState:
-    """What a machine says about a unit: systemd's words, and the last start request that it passed to systemd."""
+    """What a machine says about a unit: systemd's words, the last request that it carried out, and how far that came.
+
+    `launched` means that systemd was asked to start the unit, and not to stop it since.
+    """
 
     name: str
     machine: str
@@ -63,7 +66,8 @@ class UnitState:
     active: str = ""
     sub: str = ""
     hash: str = ""
-    started: int = 0
+    answered: int = 0
+    launched: bool = False
     error: str = ""
     lease: int = 0
 
@@ -71,9 +75,11 @@ class UnitState:
 def current_state(unit: Unit, state: UnitState | None) -> DesiredState:
     """How far the unit's own machine has come; `state` is what that machine published.
 
-    `launched` means that systemd was asked to start the unit since the last request, not that it runs.
+    `launched` means that systemd was asked to start the unit, not that it runs. A request changes nothing before the
+    machine has carried it out, only a repeated start is not taken for done; another text is none of the unit's.
     """
-    if unit.machine is None or state is None:
+    if unit.machine is None or state is None or state.hash != unit.hash:
         return INACTIVE
-    launched = unit.desired == LAUNCHED and state.started >= unit.request
-    return LAUNCHED if launched else LOADED
+    if state.answered < unit.request:
+        return LAUNCHED if state.launched and unit.desired != LAUNCHED else LOADED
+    return LAUNCHED if state.launched else LOADED

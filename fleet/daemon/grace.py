@@ -24,20 +24,22 @@ class Grace:
         self._over = over
         self._seen: set[str] = set()
         self._epoch = 0.0
-        self._told: frozenset[str] = frozenset()
+        self._timed = 0.0
         mirror.listen(self._look)
 
     def spared(self, snapshot: Snapshot) -> frozenset[str]:
         """The machines that have units, are missing, and have time left; `over` is called when it is up."""
-        left = self._mirror.fresh_since + self._seconds - asyncio.get_running_loop().time()
+        loop = asyncio.get_running_loop()
+        deadline = self._mirror.fresh_since + self._seconds
+        left = deadline - loop.time()
         if left <= 0:
             return frozenset()
         placed = {unit.machine for unit in snapshot.units.values() if unit.machine}
         missing = frozenset(placed - snapshot.machines.keys() - self._seen)
-        if missing - self._told:
+        if missing and deadline != self._timed:
+            self._timed = deadline
             log.info("engine: %d machines have %.1f s to come back", len(missing), left)
-            asyncio.get_running_loop().call_later(left, self._over)
-        self._told = missing
+            loop.call_at(deadline, self._over)
         return missing
 
     def _look(self) -> None:

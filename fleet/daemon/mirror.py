@@ -37,7 +37,7 @@ class Mirror:
         self._turn: asyncio.Future[None] | None = None
 
     def listen(self, listener: Callable[[], object]) -> None:
-        """Call this after every change of the snapshot or of its freshness."""
+        """Call this after every change of the snapshot, of its freshness, or of the machine's own registration."""
         self._listeners.append(listener)
 
     async def change(self) -> None:
@@ -82,15 +82,16 @@ class Mirror:
             log.warning("registry: etcd is not available (%s): nothing is changed until it is back", why)
             self.fresh = False
             self.lost_at = asyncio.get_running_loop().time()
-            self._tell()
+            self.tell()
 
     def _take(self, items: tuple[KeyValue, ...], revision: int) -> None:
         cut = len(self._prefix)
         self._assembly.apply(item._replace(key=item.key[cut:]) for item in items)
         self.snapshot = self._assembly.snapshot(revision)
-        self._tell()
+        self.tell()
 
-    def _tell(self) -> None:
+    def tell(self) -> None:
+        """Wake all who wait for a change."""
         if self._turn is not None and not self._turn.done():
             self._turn.set_result(None)
         for listener in self._listeners:

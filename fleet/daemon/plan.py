@@ -40,11 +40,12 @@ def assigned(snapshot: Snapshot, machine_id: str, held: Collection[str]) -> dict
 def plan(
     wanted: Mapping[str, Unit], held: Mapping[str, Held], *, busy: Collection[str] = (), broken: Collection[str] = ()
 ) -> Plan:
-    """The next steps. Units that are `busy` are let finish; `broken` ones are not loaded again."""
+    """The next steps. Units that are `busy` are let finish; `broken` ones are not loaded again, and hold up nobody."""
     stale = {name for name, have in held.items() if name not in wanted or have.hash != wanted[name].hash}
     ready = {name for name in held if name not in stale and name not in busy}
     unanswered = [name for name in sorted(ready) if held[name].answered < wanted[name].request]
-    whole = {name for group in groups(wanted) if ready.issuperset(group) for name in group}
+    able = {name: unit for name, unit in wanted.items() if name not in broken}
+    whole = {name for group in groups(able) if ready.issuperset(group) for name in group}
     return Plan(
         unload=tuple(name for name in sorted(stale) if name not in busy),
         load=tuple(name for name in wanted if name not in held and name not in busy and name not in broken),

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from fleet.daemon.entities import Machine
 from fleet.daemon.etcd import Unavailable
@@ -31,16 +31,11 @@ class Presence:
         self._me = Machine(identity.id, identity.ip, identity.hostname, identity.instance, metadata)
         self._ttl = math.ceil(agent_ttl)
         self._lease: Lease | None = None
-        self._listeners: list[Callable[[], object]] = []
 
     @property
     def lease(self) -> int:
         """The lease to which everything is bound that shall vanish with this machine."""
         return self._lease.id if self._lease else 0
-
-    def listen(self, listener: Callable[[], object]) -> None:
-        """Call this whenever the lease has changed."""
-        self._listeners.append(listener)
 
     async def run(self) -> None:
         """Stay registered, for ever; raises Usurped."""
@@ -66,8 +61,7 @@ class Presence:
 
     def _set(self, lease: Lease | None) -> None:
         self._lease = lease
-        for listener in self._listeners:
-            listener()
+        self._mirror.tell()
 
     async def _beat(self, lease: Lease) -> None:
         beating, guarding = asyncio.ensure_future(lease.hold()), asyncio.ensure_future(self._guard())

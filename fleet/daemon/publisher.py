@@ -10,7 +10,7 @@ from fleet.daemon.etcd import Unavailable
 from fleet.daemon.lease import RETRY_DELAY
 from fleet.daemon.presence import Presence
 from fleet.daemon.registry import Registry
-from fleet.daemon.systemd import Systemd
+from fleet.daemon.systemd import Systemd, SystemdError
 
 log = logging.getLogger(__name__)
 
@@ -31,7 +31,6 @@ class Publisher:
         self._wake = asyncio.Event()
         systemd.listen(self._systemd_changed)
         agent.listen(self._agent_changed)
-        presence.listen(self._wake.set)
         registry.mirror.listen(self._wake.set)
 
     async def run(self) -> None:
@@ -44,7 +43,7 @@ class Publisher:
                 await self._look()
                 if self._registry.mirror.fresh and self._presence.lease:
                     await self._publish(self._presence.lease)
-            except Unavailable as error:
+            except (Unavailable, SystemdError) as error:
                 log.warning("states cannot be published: %s", error)
                 asyncio.get_running_loop().call_later(RETRY_DELAY, self._wake.set)
 
@@ -62,7 +61,12 @@ class Publisher:
     async def _look(self) -> None:
         """Bring what is known about the units up to date; only those that may have changed are asked for."""
         names, self._dirty = self._dirty & self._agent.held.keys(), set()
-        for name, status in (await self._systemd.status(sorted(names))).items():
+        try:
+            statuses = await self._systemd.status(sorted(names))
+        except SystemdError:
+            self._dirty |= names
+            raise
+        for name, status in statuses.items():
             if name in names:
                 load, active, sub = status
                 self._known[name] = UnitState(name, self._machine_id, load, active, sub)
@@ -70,11 +74,28 @@ class Publisher:
             name: replace(
                 state,
                 hash=self._agent.held[name].hash,
-                started=self._agent.held[name].answered if self._agent.held[name].started else 0,
+                answered=self._agent.held[name].answered,
+                launched=self._agent.held[name].started,
                 error=self._agent.errors.get(name, ""),
             )
             for name, state in self._known.items()
             if name in self._agent.held
+        }
+
+    def _broken(self) -> dict[str, UnitState]:
+        """The units that could not be loaded: systemd knows none of them, and no text of them is there."""
+        return {
+            name: UnitState(
+                name,
+                self._machine_id,
+                "error",
+                "inactive",
+                "dead",
+                "",
+                unit.request,
+                error=self._agent.errors.get(name, ""),
+            )
+            for name, unit in self._agent.broken.items()
         }
 
     async def _publish(self, lease: int) -> None:
@@ -83,7 +104,7 @@ class Publisher:
             for state in self._registry.mirror.snapshot.states.values()
             if state.machine == self._machine_id
         }
-        due = {name: replace(state, lease=lease) for name, state in self._known.items()}
+        due = {name: replace(state, lease=lease) for name, state in {**self._broken(), **self._known}.items()}
         changed = [state for name, state in due.items() if shown.get(name) != state]
         gone = [(name, self._machine_id) for name in shown if name not in due]
         if changed or gone:

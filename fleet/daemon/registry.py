@@ -102,7 +102,8 @@ class Registry:
         changes: list[Put | Delete] = [Delete(self.key("states", *key)) for key in gone]
         for state in states:
             value: dict[str, Any] = {"load": state.load, "active": state.active, "sub": state.sub, "hash": state.hash}
-            value |= {"started": state.started} if state.started else {}
+            value |= {"answered": state.answered} if state.answered else {}
+            value |= {"launched": True} if state.launched else {}
             value |= {"error": state.error} if state.error else {}
             changes.append(Put(self.key("states", state.name, state.machine), json.dumps(value), lease))
         for start in range(0, len(changes), MAX_OPERATIONS):

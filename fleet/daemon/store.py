@@ -4,10 +4,11 @@ Both live in /run: they outlast fleetd, so that it adopts running units without 
 """
 
 from dataclasses import dataclass
+from hashlib import sha1
 from pathlib import Path
 
 from fleet.model.names import RUNNABLE_TYPES
-from fleet.model.unitfile import ParseError, UnitFile
+from fleet.model.unitfile import UnitFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,7 @@ class Store:
         self._notes = directory.parent / f"{directory.name}.answered"
 
     def scan(self) -> dict[str, Held]:
-        """Everything that is there. A file that is no unit file has an empty hash, so it is replaced or removed."""
+        """Everything that is there. A unit that was not loaded to the end has an empty hash, and so is unloaded."""
         self._files.mkdir(parents=True, exist_ok=True)
         self._notes.mkdir(parents=True, exist_ok=True)
         names = (path.name for path in self._files.iterdir())
@@ -54,12 +55,13 @@ class Store:
         (self._notes / name).unlink(missing_ok=True)
 
     def _held(self, name: str) -> Held:
-        try:
-            digest = UnitFile.parse(self.path(name).read_text(encoding="utf-8")).hash
-        except (ParseError, OSError, UnicodeDecodeError):
-            digest = ""
         note = self._notes / name
-        answered, _, action = note.read_text(encoding="ascii").partition(" ") if note.is_file() else ("", "", "")
+        try:
+            # The file is the canonical text. Without a note it was written, and perhaps not made known to systemd.
+            digest = sha1(self.path(name).read_bytes(), usedforsecurity=False).hexdigest()
+            answered, _, action = note.read_text(encoding="ascii").partition(" ")
+        except (OSError, UnicodeDecodeError):
+            return Held(name, "")
         return Held(name, digest, int(answered) if answered.isdigit() else 0, action == "started")
 
 

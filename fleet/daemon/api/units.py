@@ -92,6 +92,9 @@ def _entity(unit: Unit, snapshot: Snapshot) -> dict[str, Any]:
         entity["machineID"] = unit.machine
     if unit.reason:
         entity["unschedulable"] = unit.reason
+    state = snapshot.state_of(unit)
+    if state is not None and state.answered >= unit.request:
+        entity["error"] = state.error
     return {key: value for key, value in entity.items() if value}
 
 
@@ -124,6 +127,10 @@ def _options(body: Mapping[str, Any]) -> UnitFile:
         raise ApiError(400, "unable to decode body: options are not a list of options") from error
     if not all(isinstance(part, str) for triple in triples for part in triple):
         raise ApiError(400, "unable to decode body: an option is not made of strings")
+    try:
+        "".join(part for triple in triples for part in triple).encode()
+    except UnicodeEncodeError as error:
+        raise ApiError(400, f"unable to decode body: an option is not UTF-8: {error.reason}") from error
     return UnitFile.from_options((section, name, value) for section, name, value in triples)
 
 

@@ -23,13 +23,27 @@ def test_units_and_answers_outlast_fleetd(tmp_path: Path) -> None:
     assert store.scan() == {}
     store.write("a.service", unit_file)
     store.note(Held("a.service", unit_file.hash, 42, started=True))
-    store.write("b.service", unit_file)
     assert Store(tmp_path / "units").scan() == {
         "a.service": Held("a.service", unit_file.hash, 42, started=True),
-        "b.service": Held("b.service", unit_file.hash),
     }
     store.remove("a.service")
-    assert list(store.scan()) == ["b.service"]
+    assert store.scan() == {}
+
+
+def test_a_unit_that_was_not_loaded_to_the_end_has_no_hash(tmp_path: Path) -> None:
+    store = Store(tmp_path / "units")
+    store.scan()
+    store.write("a.service", UnitFile.parse(SLEEP))
+    assert store.scan() == {"a.service": Held("a.service", "")}
+
+
+def test_a_unit_is_adopted_whatever_blanks_its_options_have(tmp_path: Path) -> None:
+    store = Store(tmp_path / "units")
+    store.scan()
+    unit_file = UnitFile.from_options([("Service", "ExecStart", " /bin/true "), ("Unit", "Description", "")])
+    store.write("a.service", unit_file)
+    store.note(Held("a.service", unit_file.hash, 3))
+    assert store.scan()["a.service"].hash == unit_file.hash
 
 
 def test_the_file_holds_the_canonical_text_for_all_to_read(tmp_path: Path) -> None:

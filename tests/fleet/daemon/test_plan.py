@@ -45,10 +45,12 @@ def test_no_unit_starts_while_one_that_is_connected_with_it_is_missing() -> None
     assert plan(by_name([main, side]), fresh | held(side)) == Plan(start=("main.service",))
 
 
-def test_a_group_with_a_broken_member_holds_up_itself_only() -> None:
+def test_a_broken_unit_holds_up_nobody() -> None:
     main, side, other = unit("main.service"), unit("side.service", "MachineOf=main.service"), unit("other.service")
     have = {one.name: Held(one.name, one.hash) for one in (main, other)}
-    assert plan(by_name([main, side, other]), have, broken={"side.service"}) == Plan(start=("other.service",))
+    assert plan(by_name([main, side, other]), have, broken={"side.service"}) == Plan(
+        start=("main.service", "other.service")
+    )
 
 
 def test_a_machine_has_what_is_placed_on_it_and_the_global_units() -> None:

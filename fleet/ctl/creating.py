@@ -1,12 +1,12 @@
 """Makes units known before `submit`, `load` and `start` do more with them; replaces them if asked to."""
 
 from fleet.ctl import sources
-from fleet.ctl.client import Since
 from fleet.ctl.entities import Unit
 from fleet.ctl.errors import CommandError, failing_with
 from fleet.ctl.invocation import Invocation
+from fleet.ctl.reaching import await_absence
 from fleet.ctl.sources import Local
-from fleet.ctl.waiting import Deadline, until_none_left
+from fleet.ctl.waiting import Deadline
 from fleet.model.names import UnitName, mangle, validate
 from fleet.model.unitfile import UnitFile
 from fleet.model.xfleet import unknown_keys
@@ -104,19 +104,10 @@ class Creation:
                 self._replaced.append(known.name)
 
     def _await_replaced(self) -> None:
-        """Waits until the old text of each replaced unit has left its machine."""
-        api = self._call.api
-
-        def settle(since: Since | None, names: list[str]) -> list[str]:
-            units = api.units(since)
-            inactive = [name for name in names if name not in units or units[name].current == "inactive"]
-            for name in inactive:
-                self._call.say(f"Unit {name} inactive")
-            return inactive
-
+        """Waits until the old text of each replaced unit has left its machine, and its process is gone."""
         deadline = Deadline.of(self._call) if self._command != "submit" else Deadline(None)
         with failing_with("Error creating units"):
-            for name in until_none_left(api, self._replaced, deadline, settle):
+            for name in await_absence(self._call, self._replaced, "Unit {} inactive", deadline):
                 raise CommandError(f"Error creating units: timed out waiting for unit {name} to report state inactive")
 
 

@@ -1,10 +1,9 @@
 """`destroy`: units are forgotten, and their processes end."""
 
-from fleet.ctl.client import Since
 from fleet.ctl.errors import CommandError, failing_with
 from fleet.ctl.invocation import Invocation
-from fleet.ctl.reaching import nothing_given
-from fleet.ctl.waiting import Deadline, until_none_left
+from fleet.ctl.reaching import await_absence, nothing_given
+from fleet.ctl.waiting import Deadline
 from fleet.model.names import mangle
 
 
@@ -25,15 +24,8 @@ def destroy(call: Invocation) -> int:
 
 
 def _await_absence(call: Invocation, names: list[str]) -> None:
-    def settle(since: Since | None, left: list[str]) -> list[str]:
-        present = {state.unit for state in call.api.states(since)}
-        absent = [name for name in left if name not in present]
-        for name in absent:
-            call.say(f"Destroyed {name}")
-        return absent
-
     with failing_with("Error destroying units"):
-        late = until_none_left(call.api, names, Deadline.of(call), settle)
+        late = await_absence(call, names, "Destroyed {}", Deadline.of(call))
     if late:
         raise CommandError(
             "\n".join(

@@ -2,10 +2,10 @@
 
 from typing import Any, NamedTuple
 
+from fleet.model.machine import SHORT_ID
 from fleet.model.names import UnitName
 from fleet.model.unitfile import UnitFile
 
-SHORT_ID = 8
 SHORT_HASH = 7
 
 
@@ -18,6 +18,7 @@ class Unit(NamedTuple):
     current: str
     machine_id: str
     waits_for: str = ""  # why it has no machine, if fleetd says so
+    error: str = ""  # what its machine met when it carried out the last request, if that failed
 
     @classmethod
     def from_json(cls, entity: dict[str, Any]) -> "Unit":
@@ -30,6 +31,7 @@ class Unit(NamedTuple):
             current=entity.get("currentState", "") or "inactive",
             machine_id=entity.get("machineID", ""),
             waits_for=entity.get("unschedulable", ""),
+            error=entity.get("error", ""),
         )
 
     @property

@@ -37,9 +37,9 @@ class Flags:
         for flag in known:
             self._known.update(dict.fromkeys((flag.name, *flag.aliases), flag))
 
-    def read(self, environment: Mapping[str, str], prefix: str) -> None:
+    def read(self, environment: Mapping[str, str], prefix: str, flags: Iterable[Flag]) -> None:
         """Takes what the command line left open from variables such as FLEETCTL_ENDPOINT; empty ones do not count."""
-        for flag in list(self._known.values()):
+        for flag in flags:
             variable = prefix + flag.name.upper().replace("-", "_")
             if flag.name not in self._given and environment.get(variable):
                 self._given[flag.name] = _converted(flag, environment[variable], variable)

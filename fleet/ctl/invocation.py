@@ -23,7 +23,7 @@ class Invocation:
         self.arguments: list[str] = []
         self.command: commands.Command | None = None
         self._read(list(words))
-        self.flags.read(environment, "FLEETCTL_")
+        self.flags.read(environment, "FLEETCTL_", commands.GLOBAL_FLAGS)
 
     def _read(self, words: list[str]) -> None:
         while words:

@@ -3,7 +3,7 @@
 from fleet.ctl.entities import Unit
 from fleet.ctl.errors import failing_with
 from fleet.ctl.invocation import Invocation
-from fleet.ctl.reaching import await_state, known_among, nothing_given, request
+from fleet.ctl.reaching import await_state, await_unloaded, known_among, nothing_given, request
 
 
 def stop(call: Invocation) -> int:
@@ -22,9 +22,8 @@ def stop(call: Invocation) -> int:
         elif not unit.is_global and "launched" in (unit.current, unit.desired):
             stopping.append(unit)
     if units:
-        awaited = request_stop(call, stopping)
-        await_state(call, awaited, "loaded")
-        call.warn(f"Successfully stopped units [{' '.join(unit.name for unit in awaited)}].")
+        await_state(call, request_stop(call, stopping), "loaded")
+        call.warn(f"Successfully stopped units [{_names(stopping)}].")
     return 0
 
 
@@ -42,7 +41,11 @@ def unload(call: Invocation) -> int:
     with failing_with("Error unloading units"):
         leaving = [unit for unit in units if unit.desired != "inactive" or unit.current != "inactive"]
         awaited = request(call, leaving, "inactive")
-    await_state(call, awaited, "inactive")
+    await_unloaded(call, awaited)
     if units:
-        call.warn(f"Successfully unloaded units [{' '.join(unit.name for unit in awaited)}].")
+        call.warn(f"Successfully unloaded units [{_names(leaving)}].")
     return 0
+
+
+def _names(units: list[Unit]) -> str:
+    return " ".join(unit.name for unit in units if not unit.is_global)

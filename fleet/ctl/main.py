@@ -41,6 +41,8 @@ def _run(words: list[str]) -> int:
         call.command = None
     if call.flags.text("driver").upper() != "API":
         raise CommandError("Unable to initialize client: there is no driver but API")
+    if call.environment.get("FLEETCTL_TUNNEL"):  # or the command would be carried out on the wrong cluster
+        raise CommandError("Unable to initialize client: tunnels are not supported: FLEETCTL_TUNNEL must be unset")
     module, name = (call.command.module, call.command.name) if call.command else ("helping", "help")
     run: Callable[[Invocation], int] = getattr(import_module(f"fleet.ctl.{module}"), name.replace("-", "_"))
     try:

@@ -26,7 +26,7 @@ def load(call: Invocation) -> int:
     """Puts the units on machines, not running; a running one is stopped."""
     if not nothing_given(call):
         units = Creation(call, "load").run().values()
-        _raise(call, [unit for unit in units if unit.desired != "loaded"], "loaded")
+        _raise(call, [unit for unit in units if unit.desired != "loaded" or unit.error], "loaded")
     return 0
 
 

@@ -31,11 +31,12 @@ def request(call: Invocation, units: Iterable[Unit], state: str) -> list[Unit]:
 def await_state(call: Invocation, units: Iterable[Unit], state: str) -> list[Unit]:
     """Waits until all units are in the state, saying so for each; returns them as they then are.
 
-    Raises CommandError if one cannot be in that state any more, or has not come to it in time.
+    Raises CommandError if one cannot be in that state, or has not come to it in time; the others are waited for.
     """
     machines = Machines(call.api)
     names = [unit.name for unit in units]
     known: dict[str, Unit] = {}
+    problems: list[str] = []
 
     def settle(since: Since | None, names: list[str]) -> list[str]:
         known.clear()
@@ -43,24 +44,56 @@ def await_state(call: Invocation, units: Iterable[Unit], state: str) -> list[Uni
         for name in names:
             if name not in known:
                 raise CommandError(f"Error waiting for units: unit {name} was destroyed meanwhile")
-        reached = [name for name in names if known[name].current == state]
+        reached = {name: known[name] for name in names if known[name].current == state}
+        failed = {name: known[name] for name in names if known[name].error and name not in reached}
+        places = {name: machines.label(unit.machine_id) for name, unit in {**reached, **failed}.items()}
         for name in reached:
-            place = known[name].machine_id
-            call.say(f"Unit {name} {state}" + (f" on {machines.label(place)}" if place and state != "inactive" else ""))
-        return reached
+            call.say(f"Unit {name} {state} on {places[name]}")
+        problems.extend(f"unit {n} cannot be {_done(call, state)} on {places[n]}: {failed[n].error}" for n in failed)
+        return [*reached, *failed]
 
-    deadline = Deadline.of(call)
     with failing_with("Error waiting for units"):
-        late = until_none_left(call.api, names, deadline, settle)
-    if late:
-        problems = [
-            f"timed out waiting for unit {name} to report state {state}"
-            + (f": {known[name].waits_for}" if known[name].waits_for else "")
-            for name in late
-        ]
+        late = until_none_left(call.api, names, Deadline.of(call), settle)
+    problems += [_late(name, state) + (f": {known[name].waits_for}" if known[name].waits_for else "") for name in late]
+    _raise_any(problems)
+    return [known[name] for name in names]
+
+
+def await_absence(call: Invocation, names: Iterable[str], line: str, deadline: Deadline) -> list[str]:
+    """Waits until no machine has any of the units, so that their processes are gone; returns those that are late.
+
+    Says the line for each, with its name in the place of `{}`.
+    """
+
+    def settle(since: Since | None, left: list[str]) -> list[str]:
+        present = {state.unit for state in call.api.states(since)}
+        absent = [name for name in left if name not in present]
+        for name in absent:
+            call.say(line.format(name))
+        return absent
+
+    return until_none_left(call.api, names, deadline, settle)
+
+
+def await_unloaded(call: Invocation, units: Iterable[Unit]) -> None:
+    """Waits until the units are inactive, and their processes gone; raises CommandError if that takes too long."""
+    with failing_with("Error waiting for units"):
+        late = await_absence(call, [unit.name for unit in units], "Unit {} inactive", Deadline.of(call))
+    _raise_any([_late(name, "inactive") for name in late])
+
+
+def _done(call: Invocation, state: str) -> str:
+    return "stopped" if call.command and call.command.name == "stop" else state
+
+
+def _late(name: str, state: str) -> str:
+    return f"timed out waiting for unit {name} to report state {state}"
+
+
+def _raise_any(problems: list[str]) -> None:
+    if problems:
         lines = [f"Error waiting for units: {problem}" for problem in problems]
         raise CommandError("\n".join([*lines, f"Error waiting for unit states, exit status: {problems[0]}"]))
-    return [known[name] for name in names]
 
 
 def known_among(call: Invocation) -> list[Unit]:

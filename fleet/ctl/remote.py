@@ -78,5 +78,8 @@ def _host_key_options(call: Invocation) -> dict[str, str]:
         # A file of its own, because OpenSSH distrusts a changed key even where it does not insist on a known one.
         return {"StrictHostKeyChecking": "no", "UserKnownHostsFile": os.devnull, "LogLevel": "ERROR"}
     path = os.path.expanduser(call.flags.text("known-hosts-file"))  # noqa: PTH111
-    os.makedirs(os.path.dirname(path) or ".", mode=0o700, exist_ok=True)  # noqa: PTH103, PTH120
-    return {"StrictHostKeyChecking": "ask", "UserKnownHostsFile": path}
+    try:
+        os.makedirs(os.path.dirname(path) or ".", mode=0o700, exist_ok=True)  # noqa: PTH103, PTH120
+    except OSError as problem:
+        raise SshError(f"Unable to SSH to remote host: no place for {path}: {problem.strerror}") from problem
+    return {"StrictHostKeyChecking": "ask", "UserKnownHostsFile": path, "HashKnownHosts": "no"}

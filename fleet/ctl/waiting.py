@@ -12,6 +12,7 @@ HOLD = 25  # seconds that fleetd may hold a request: well under Connection's lim
 ATTEMPT = 2  # seconds: the unit of --block-attempts
 _UNAVAILABLE = 500  # from this HTTP status on, asking again may help
 _BREATH = 0.5  # seconds between two tries while fleetd has no etcd: there is no event to wait for
+_RESTART = 10.0  # seconds for which fleetd may be away altogether: who waits has reached it already
 
 
 class Deadline:
@@ -51,14 +52,18 @@ def until_none_left(
     """
     names = list(left)
     since: Since | None = None
+    restarting: Deadline | None = None
     while names:
         try:
             settled = set(settle(since, list(names)))
         except ApiError as problem:
-            if problem.status < _UNAVAILABLE or deadline.passed:
+            restarting = (restarting or Deadline(_RESTART)) if problem.status == 0 else None
+            lasting = restarting.passed if restarting else problem.status < _UNAVAILABLE
+            if lasting or deadline.passed:
                 raise
             select.select([], [], [], _BREATH)
             continue
+        restarting = None
         names = [name for name in names if name not in settled]
         if not names or deadline.passed:
             break

@@ -19,6 +19,11 @@ _NAME, _ROOT = "org.freedesktop.systemd1", "/org/freedesktop/systemd1"
 _MANAGER, _UNIT = f"{_NAME}.Manager", f"{_NAME}.Unit"
 _PROPERTIES = "org.freedesktop.DBus.Properties"
 _REMEMBERED_JOBS = 512
+PATIENCE = 90.0  # seconds for a reply, or for a stop job, which systemd itself gives up after as many by default
+
+
+class Silent(SystemdError):
+    """systemd did not answer in time: nothing is known about what was asked."""
 
 
 class SystemdBus:
@@ -39,6 +44,10 @@ class SystemdBus:
         await systemd._match(
             f"type='signal',sender='{_NAME}',path='{_ROOT}',interface='{_MANAGER}',member='JobRemoved'"
         )
+        await systemd._match(
+            f"type='signal',sender='{_NAME}',path_namespace='{_ROOT}/unit',"
+            f"interface='{_PROPERTIES}',member='PropertiesChanged'"
+        )
         await systemd._manager("Subscribe")
         return systemd
 
@@ -54,12 +63,10 @@ class SystemdBus:
     async def watch(self, name: str) -> None:
         """Begin to report changes of a unit."""
         self._watched[unit_path(name)] = name
-        await self._match(_changes_of(name))
 
     async def unwatch(self, name: str) -> None:
         """Stop reporting changes of a unit."""
-        if self._watched.pop(unit_path(name), None) is not None:
-            await self._match(_changes_of(name), member="RemoveMatch")
+        self._watched.pop(unit_path(name), None)
 
     async def link(self, path: Path) -> None:
         """Make a unit file known under its name until the next reboot."""
@@ -98,6 +105,8 @@ class SystemdBus:
             return {}
         try:
             (rows,) = await self._manager("ListUnitsByNames", "as", wanted)
+        except Silent:
+            raise
         except SystemdError as error:
             if len(wanted) == 1:
                 log.error("systemd cannot tell the state of %s: %s", wanted[0], error)
@@ -113,8 +122,13 @@ class SystemdBus:
         return str(await self._property(job, f"{_NAME}.Job", "JobType")) if number else ""
 
     async def _end_of(self, job: str) -> None:
-        if job not in self._ended:
-            await self._waiting.setdefault(job, asyncio.get_running_loop().create_future())
+        if job in self._ended:
+            return
+        end = self._waiting.setdefault(job, asyncio.get_running_loop().create_future())
+        done, _ = await asyncio.wait({end}, timeout=PATIENCE)
+        if not done:
+            self._waiting.pop(job, None)
+            raise Silent(f"{job}: not over after {PATIENCE:.0f} s")
 
     def _hear(self, message: Message) -> None:
         if message.message_type != MessageType.SIGNAL:
@@ -141,8 +155,9 @@ class SystemdBus:
         (variant,) = await self._call(_NAME, path, _PROPERTIES, "Get", "ss", (interface, name))
         return variant.value
 
-    async def _match(self, rule: str, member: str = "AddMatch") -> None:
-        await self._call("org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus", member, "s", (rule,))
+    async def _match(self, rule: str) -> None:
+        bus = "org.freedesktop.DBus"
+        await self._call(bus, "/org/freedesktop/DBus", bus, "AddMatch", "s", (rule,))
 
     async def _call(
         self, destination: str, path: str, interface: str, member: str, signature: str, body: Iterable[Any]
@@ -151,7 +166,10 @@ class SystemdBus:
             destination=destination, path=path, interface=interface, member=member, signature=signature, body=list(body)
         )
         try:
-            reply = await self._bus.call(message)
+            async with asyncio.timeout(PATIENCE):
+                reply = await self._bus.call(message)
+        except TimeoutError as error:
+            raise Silent(f"{member}: no reply within {PATIENCE:.0f} s") from error
         except DBusError as error:
             raise SystemdError(error.text) from error
         if reply is None:
@@ -168,8 +186,3 @@ def unit_path(name: str) -> str:
         for at, byte in enumerate(name.encode("ascii"))
     )
     return f"{_ROOT}/unit/{escaped}"
-
-
-def _changes_of(name: str) -> str:
-    path = unit_path(name)
-    return f"type='signal',sender='{_NAME}',path='{path}',interface='{_PROPERTIES}',member='PropertiesChanged'"

@@ -25,10 +25,11 @@ from fleet.daemon.systemd import Systemd, SystemdError
 log = logging.getLogger(__name__)
 
 FAREWELL = 60.0  # seconds at most for stopping the units when the machine leaves
+LAST_WORDS = 2.0  # seconds at most for telling etcd: it may be gone already
 
 
 class Daemon:
-    """One fleetd. `run` it until it is cancelled, then `leave` or `pause`."""
+    """One fleetd: `run` it, and `end` what runs."""
 
     def __init__(self, config: Config, identity: Identity, systemd: Systemd) -> None:
         self._systemd = systemd
@@ -51,38 +52,44 @@ class Daemon:
             for part in parts:
                 tasks.create_task(part)
 
-    async def end(self) -> None:
-        """What a stop means depends on what systemd was asked for.
+    async def end(self, running: asyncio.Future[None]) -> None:
+        """End what `run` began. What a stop means depends on what systemd was asked for.
 
         `systemctl restart fleet`, a crash or a plain signal leave the units running and the machine in the registry:
-        the next fleetd takes both over within the TTL. `systemctl stop fleet`, and a shutdown, are a farewell.
+        the next fleetd takes both over within the TTL. `systemctl stop fleet`, and a shutdown, are a farewell: the
+        units stop, then the machine leaves the registry, so that they start elsewhere. Until they have stopped, the
+        heartbeat goes on, or they would run twice.
         """
+        leaving = await self._shall_leave()
+        if leaving:
+            await self._stop_units()
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+        try:
+            async with asyncio.timeout(LAST_WORDS):
+                await asyncio.gather(self.election.resign(), *([self.presence.leave()] if leaving else []))
+        except TimeoutError:
+            log.warning("etcd is not available: what this machine holds there expires by itself")
+        await self.etcd.close()
+
+    async def _shall_leave(self) -> bool:
         try:
             job = await self._systemd.own_job()
         except SystemdError as error:
             log.warning("systemd does not tell why fleetd shall end (%s)", error)
             job = ""
         if job == "stop":
-            await self.leave()
+            log.info("fleetd leaves: units of this machine go elsewhere")
         else:
             log.info("fleetd ends (%s): units stay, the machine is expected back", job or "no job of systemd")
-            await self.pause()
+        return job == "stop"
 
-    async def leave(self) -> None:
-        """Stop the units of this machine, then take it out of the registry, so that they start elsewhere."""
-        log.info("fleetd leaves: units of this machine go elsewhere")
+    async def _stop_units(self) -> None:
         try:
             async with asyncio.timeout(FAREWELL):
                 await self.agent.unload_all()
         except TimeoutError:
             log.error("units did not stop within %.0f s", FAREWELL)
-        await self.presence.leave()
-        await self.pause()
-
-    async def pause(self) -> None:
-        """End without a trace: only the engine's office goes to another machine."""
-        await self.election.resign()
-        await self.etcd.close()
 
 
 async def serve(daemon: Daemon, sockets: Sequence[socket.socket], ready: asyncio.Event) -> int:
@@ -99,7 +106,5 @@ async def serve(daemon: Daemon, sockets: Sequence[socket.socket], ready: asyncio
     if running.done():
         running.result()
         return 1
-    running.cancel()
-    await asyncio.gather(running, return_exceptions=True)
-    await daemon.end()
+    await daemon.end(running)
     return 0

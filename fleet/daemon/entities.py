@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from fleet.model.machine import SHORT_ID
 from fleet.model.states import INACTIVE, LAUNCHED, LOADED, DesiredState
 from fleet.model.unitfile import UnitFile
 from fleet.model.xfleet import Requirements
@@ -21,7 +22,7 @@ class Machine:
     @property
     def label(self) -> str:
         """What people call it: its host name, or the start of its id."""
-        return self.hostname or f"{self.id[:8]}..."
+        return self.hostname or f"{self.id[:SHORT_ID]}..."
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ import asyncio
 from fleet.daemon.etcd import Etcd, Unavailable
 
 HEARTBEAT = 1.0  # seconds at most between two beats: they also find out that a connection is dead
-RETRY_DELAY = 0.2
+RETRY_DELAY = 0.2  # seconds between attempts while etcd refuses connections
 
 
 class Lease:

@@ -9,8 +9,8 @@ from fleet.daemon.bus import SystemdBus
 from fleet.daemon.config import Config, ConfigError
 from fleet.daemon.daemon import Daemon, serve
 from fleet.daemon.machine import Identity, NoIdentity
-from fleet.daemon.notify import inherited_sockets, notify
-from fleet.daemon.version import VERSION
+from fleet.daemon.notify import inherited_sockets, notify, report_alive
+from fleet.model.version import FOLLOWS
 
 log = logging.getLogger("fleetd")
 
@@ -19,7 +19,7 @@ def main() -> int:
     """Run fleetd; the exit status: 0 after a signal, 1 for whatever kept it from working."""
     arguments = sys.argv[1:]
     if arguments in (["version"], ["-version"], ["--version"]):
-        print(f"fleetd version {VERSION}")
+        print(f"fleetd version {FOLLOWS}")
         return 0
     try:
         config = Config.load(arguments, os.environ)
@@ -45,11 +45,14 @@ async def _run(config: Config, identity: Identity) -> int:
     await asyncio.wait({asyncio.ensure_future(ready.wait()), serving}, return_when=asyncio.FIRST_COMPLETED)
     if ready.is_set():
         notify("READY=1", os.environ)
+    alive = asyncio.ensure_future(report_alive(os.environ))
     await asyncio.wait({lost, serving}, return_when=asyncio.FIRST_COMPLETED)
     if lost.done():
         serving.cancel()
         await lost
-    return await serving
+    status = await serving
+    alive.cancel()
+    return status
 
 
 def _set_up_logging(verbosity: int) -> None:

@@ -10,11 +10,10 @@ from collections.abc import Callable
 from contextlib import aclosing
 
 from fleet.daemon.etcd import Etcd, KeyValue, Unavailable
+from fleet.daemon.lease import RETRY_DELAY
 from fleet.daemon.snapshot import Assembly, Snapshot
 
 log = logging.getLogger(__name__)
-
-RETRY_DELAY = 0.2  # seconds between attempts while etcd refuses connections
 
 
 class Mirror:

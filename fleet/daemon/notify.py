@@ -1,8 +1,12 @@
 """What fleetd tells systemd about itself, and the sockets that systemd hands to it."""
 
+import asyncio
+import logging
 import os
 import socket
 from collections.abc import MutableMapping
+
+log = logging.getLogger(__name__)
 
 _FIRST_SOCKET = 3
 
@@ -15,6 +19,17 @@ def notify(state: str, environment: MutableMapping[str, str]) -> None:
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as channel:
         channel.connect(f"\0{address[1:]}" if address.startswith("@") else address)
         channel.sendall(state.encode())
+
+
+async def report_alive(environment: MutableMapping[str, str]) -> None:
+    """Send `WATCHDOG=1` three times in the time after which systemd takes fleetd for hung; for ever, if it watches."""
+    limit = environment.get("WATCHDOG_USEC", "")
+    while limit.isdigit():
+        try:
+            notify("WATCHDOG=1", environment)
+        except OSError as error:
+            log.warning("systemd cannot be told that fleetd lives: %s", error)
+        await asyncio.sleep(int(limit) / 3e6)
 
 
 def inherited_sockets(environment: MutableMapping[str, str]) -> list[socket.socket]:

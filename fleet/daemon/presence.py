@@ -75,10 +75,12 @@ class Presence:
             guarding.cancel()
 
     async def _guard(self) -> None:
-        """Raises Usurped when the entry has become another's."""
+        """Returns when the entry is gone; raises Usurped when it has become another's."""
         while True:
             entry = self._mirror.snapshot.machines.get(self._me.id)
-            if entry is not None and entry.instance != self._me.instance and self._mirror.fresh:
+            if self._mirror.fresh and entry is None:
+                return
+            if self._mirror.fresh and entry is not None and entry.instance != self._me.instance:
                 raise Usurped(f"another fleetd at {entry.ip or 'an unknown address'} took over machine {self._me.id}")
             await self._mirror.change()
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from fleet.model.globbing import matches
+from fleet.model.machine import SHORT_ID
 from fleet.model.names import UnitName
 from fleet.model.unitfile import UnitFile
 
@@ -16,7 +17,6 @@ _GLOBAL = ("Global",)
 _REPLACES = ("Replaces",)
 KNOWN_KEYS = frozenset(_MACHINE_ID + _MACHINE_OF + _METADATA + _CONFLICTS + _GLOBAL + _REPLACES)
 _TRUE = frozenset({"true", "yes", "1", "on", "t"})
-SHORT_ID = 8
 
 
 class InvalidOptionsError(ValueError):

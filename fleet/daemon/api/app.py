@@ -11,7 +11,7 @@ from fleet.daemon.api.errors import ApiError
 from fleet.daemon.api.machines import Machines
 from fleet.daemon.api.states import States
 from fleet.daemon.api.units import Units
-from fleet.daemon.version import VERSION
+from fleet.model.version import FOLLOWS
 
 log = logging.getLogger(__name__)
 
@@ -46,12 +46,14 @@ def _middleware(context: Context) -> Middleware:
             response = await handler(request)
         except ApiError as error:
             response = error.response()
+        except UnicodeEncodeError as error:  # JSON can say what UTF-8, and so etcd, cannot hold
+            response = ApiError(400, f"unable to decode body: {error.reason}").response()
         except web.HTTPException as error:
             response = ApiError(error.status).response()
         except Exception:
             log.exception("api: %s %s failed", request.method, request.path)
             response = ApiError(500).response()
-        response.headers["Server"] = f"fleetd/{VERSION}"
+        response.headers["Server"] = f"fleetd/{FOLLOWS}"
         return response
 
     return answer

@@ -125,8 +125,10 @@ class TestMachine:
 
     async def shut_down(self) -> None:
         """SIGTERM."""
-        await self._end_tasks()
-        await self.daemon.end()
+        assert self._task is not None
+        await self.daemon.server.stop()
+        await self.daemon.end(self._task)
+        self._task = None
 
     async def _end_tasks(self) -> None:
         assert self._task is not None

@@ -14,8 +14,6 @@ from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
 
-from cluster.eventually import eventually
-
 FLAGS = (
     "--headless=new",
     "--no-sandbox",  # root may not have one, and the pages are our own
@@ -110,10 +108,6 @@ class Browser:
         """Return what a reader sees of the first such element: "" where it, or its text, is not there."""
         return next((element.text for element in self.all(css)), "")
 
-    def wait_for_text(self, css: str, wanted: str, within: float) -> str:
-        """Return the element's text as soon as it holds the wanted words."""
-        return eventually(f"{wanted!r} in {css}", lambda: self._text_with(css, wanted), within, context=self.page)
-
     def screenshot(self, path: Path) -> None:
         """Keep a picture (PNG) of what the window shows."""
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -122,10 +116,6 @@ class Browser:
     def _console(self) -> list[dict[str, Any]]:
         take: Callable[[str], list[dict[str, Any]]] = self.driver.get_log
         return take("browser")
-
-    def _text_with(self, css: str, wanted: str) -> str:
-        text = self.text(css)
-        return text if wanted in text else ""
 
     def page(self) -> str:
         """Return the page's address and text: for the message of a failure."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from cluster.checkers import Start
@@ -11,9 +11,8 @@ from cluster.es import Node
 from cluster.leases import Hold, holds
 from cluster.machine import Machine
 from cluster.recorder import Recorder
+from cluster.say import Say, silent
 from cluster.ssh import CommandResult
-
-Say = Callable[[str], None]
 
 LABEL = "elasticsearch_logging"
 LOCK = f"/locks/{LABEL}"
@@ -95,7 +94,7 @@ class Deployment:
         return self.results[SEQUENCE.index(command)]
 
 
-def deploy(seat: Machine, revision: int, say: Say = lambda _: None) -> Deployment:
+def deploy(seat: Machine, revision: int, say: Say = silent) -> Deployment:
     """Run the five commands in bash on a machine, in the shared units/ folder, and return what each did.
 
     Raises CommandFailed at the first command whose status is not 0.

@@ -34,7 +34,6 @@ class Health:
     nodes: int
     shards: int
     unsettled: int
-    timed_out: bool
 
     def is_green(self, nodes: int) -> bool:
         """Whether so many nodes are there, with shards to speak of, and every copy of each is started."""
@@ -52,8 +51,6 @@ class Node:
     name: str
     address: str
     attributes: dict[str, str]
-    settings: dict[str, Any]
-    pid: int
     started: float
 
 
@@ -143,7 +140,6 @@ class Es:
             nodes=answer["number_of_nodes"],
             shards=answer["active_shards"],
             unsettled=sum(answer.get(key, 0) for key in unsettled),
-            timed_out=answer["timed_out"],
         )
 
     def views(self) -> dict[str, View]:
@@ -152,7 +148,7 @@ class Es:
 
     def nodes(self) -> list[Node]:
         """Return the nodes of the cluster."""
-        answer = self.any().nodes.info(metric="settings,jvm,process")["nodes"]
+        answer = self.any().nodes.info(metric="jvm")["nodes"]
         return [_node(id, fields) for id, fields in answer.items()]
 
     def node_on(self, machine: Machine) -> Node:
@@ -190,14 +186,11 @@ class Es:
 
 
 def _node(id: str, fields: dict[str, Any]) -> Node:
-    settings = fields.get("settings", {})
     return Node(
         id=id,
         name=fields["name"],
         address=address_of(fields["transport_address"]),
         attributes=fields.get("attributes", {}),
-        settings=settings,
-        pid=fields["process"]["id"],
         started=fields["jvm"]["start_time_in_millis"] / 1000,
     )
 

@@ -34,11 +34,10 @@ _GRPC = {
 
 @dataclass(frozen=True)
 class Entry:
-    """A key with its value, and the revisions at which it was made and last changed."""
+    """A key with its value, and the revision at which it was last changed."""
 
     key: str
     value: str
-    created: int
     modified: int
     lease: int
 
@@ -191,7 +190,7 @@ def _client(address: str) -> Any:
 
 def _entry(value: bytes, meta: Any) -> Entry:
     key = meta.key.decode(errors="replace")
-    return Entry(key, value.decode(errors="replace"), meta.create_revision, meta.mod_revision, meta.lease_id)
+    return Entry(key, value.decode(errors="replace"), meta.mod_revision, meta.lease_id)
 
 
 def _change(event: Any) -> Change:

@@ -67,12 +67,5 @@ class Fleet:
         """Return the address of the machine to which fleet gave each unit, active or not; None for no machine."""
         return {row.unit: row.target_ip for row in self.unit_files()}
 
-    def describe(self, unit: str) -> str:
-        """Return what fleet says of one unit, for the message of a failure."""
-        rows = [str(row) for row in self.unit_files() if row.unit == unit]
-        rows += [str(row) for row in self.units() if row.unit == unit]
-        listed = " ".join(machine.name for machine in self.machines())
-        return "\n".join([*(rows or [f"{unit}: fleet does not know it"]), f"machines listed: {listed}"])
-
     def _table(self, command: str, fields: str) -> str:
         return self.ctl(f"{command} --full --no-legend --fields={fields}").stdout

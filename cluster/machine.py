@@ -69,7 +69,3 @@ class Machine:
     def unit_property(self, unit: str, name: str) -> str:
         """Return one property of a unit as the machine's systemd has it: `ActiveState`, `MainPID`, …."""
         return self.run("systemctl show --property %s --value %s", name, unit).stdout.strip()
-
-    def is_active(self, unit: str) -> bool:
-        """Whether systemd here has the unit active."""
-        return self.unit_property(unit, "ActiveState") == "active"

@@ -54,22 +54,3 @@ class DockerProvider:
             docker(verb, self._settings.container(machine))
         except DockerError as error:
             raise InfraError(str(error)) from error
-
-
-class DummyProvider:
-    """Machines that exist in memory only, for fast tests of what is built on a Provider."""
-
-    def __init__(self, *machines: str) -> None:
-        self._running = dict.fromkeys(machines, True)
-
-    def kill(self, machine: str) -> None:
-        """Note that the machine is off."""
-        self._running[machine] = False
-
-    def start(self, machine: str) -> None:
-        """Note that the machine is on."""
-        self._running[machine] = True
-
-    def is_running(self, machine: str) -> bool:
-        """Whether the machine is noted as on."""
-        return self._running.get(machine, False)

@@ -10,8 +10,9 @@ from cluster.errors import Impossible, InfraError
 from cluster.eventually import TimedOut
 from cluster.host import check, dockerd, packages, survey
 from cluster.host.check import Cure, Problem
-from cluster.host.command import RootCommandFailed, Say
+from cluster.host.command import RootCommandFailed
 from cluster.host.survey import Facts
+from cluster.say import Say
 from cluster.settings import Settings
 
 

@@ -7,8 +7,6 @@ import subprocess
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-Say = Callable[[str], None]
-
 _PASSED = ("http_proxy", "https_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY")
 """sudo drops the environment, and a proxy may stand there only."""
 

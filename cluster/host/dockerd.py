@@ -9,8 +9,9 @@ from pathlib import Path
 from cluster.errors import Impossible
 from cluster.eventually import eventually
 from cluster.host import engine
-from cluster.host.command import Say, as_root, run
+from cluster.host.command import as_root, run
 from cluster.host.engine import State
+from cluster.say import Say
 
 PATIENCE = 60.0
 """Seconds from the engine's start until it takes requests; 2 are usual."""

@@ -7,8 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
-from cluster.host.command import RootCommandFailed, Say, run
+from cluster.host.command import RootCommandFailed, run
 from cluster.host.needs import Need
+from cluster.say import Say
 
 POLICY = Path("/usr/sbin/policy-rc.d")
 INSTALL = ("apt-get", "install", "-y", "--no-install-recommends", "--no-remove", "-o", "DPkg::Lock::Timeout=120")

@@ -28,7 +28,7 @@ def test_a_deployment_has_taken_no_time_that_could_be_told_until_its_nodes_have_
 
 
 def test_a_deployments_starts_are_its_nodes_own_word() -> None:
-    node = Node("id", "es-3", "10.0.0.3", {}, {}, 9, started=5.0)
+    node = Node("id", "es-3", "10.0.0.3", {}, started=5.0)
     done = Deployment(cast(Machine, None), (), began=1.0, ended=2.0, revision=7).with_nodes([node], revision=9)
     assert [(start.node, start.machine, start.at) for start in done.starts] == [("es-3", "10.0.0.3", 5.0)]
     assert done.joined_revision == 9

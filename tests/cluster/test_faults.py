@@ -9,8 +9,26 @@ import pytest
 from cluster import faults
 from cluster.eventually import TimedOut
 from cluster.machine import Machine
-from cluster.provider import DummyProvider
 from cluster.ssh import Ssh
+
+
+class DummyProvider:
+    """Machines that exist in memory only."""
+
+    def __init__(self, *machines: str) -> None:
+        self._running = dict.fromkeys(machines, True)
+
+    def kill(self, machine: str) -> None:
+        """Note that the machine is off."""
+        self._running[machine] = False
+
+    def start(self, machine: str) -> None:
+        """Note that the machine is on."""
+        self._running[machine] = True
+
+    def is_running(self, machine: str) -> bool:
+        """Whether the machine is noted as on."""
+        return self._running.get(machine, False)
 
 
 @pytest.fixture

@@ -157,10 +157,10 @@ def test_writing_goes_on_in_the_background_until_the_block_ends() -> None:
 
 
 def test_green_without_a_shard_is_not_green() -> None:
-    assert Health("green", 5, 20, 0, False).is_green(nodes=5)
-    assert not Health("green", 5, 0, 0, False).is_green(nodes=5)
-    assert not Health("green", 4, 20, 0, False).is_green(nodes=5)
-    assert not Health("green", 5, 20, 1, False).is_green(nodes=5)
+    assert Health("green", 5, 20, 0).is_green(nodes=5)
+    assert not Health("green", 5, 0, 0).is_green(nodes=5)
+    assert not Health("green", 4, 20, 0).is_green(nodes=5)
+    assert not Health("green", 5, 20, 1).is_green(nodes=5)
 
 
 def test_a_transport_address_has_an_address() -> None:

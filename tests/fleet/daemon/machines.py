@@ -13,6 +13,7 @@ from yarl import URL
 
 from fleet.daemon.config import Config
 from fleet.daemon.daemon import Daemon
+from fleet.daemon.entities import current_state
 from fleet.daemon.machine import Identity
 from fleet.daemon.systemd import Status, SystemdError
 from fleet.model.unitfile import UnitFile
@@ -21,13 +22,18 @@ SLEEP = "[Service]\nExecStart=/bin/sleep 100000\n"
 
 
 class DummySystemd:
-    """Units that are active when they were started; it remembers what was asked of it, in order."""
+    """Units that are active when they were started; it remembers what was asked of it, in order.
+
+    It can `refuse` a call, hold an answer back, stop slowly, or lose so many stop jobs of a unit.
+    """
 
     def __init__(self) -> None:
         self.calls: list[tuple[str, str]] = []
         self.active: dict[str, str] = {}
         self.refuse: dict[tuple[str, str], str] = {}
         self.slow_stops: dict[str, asyncio.Event] = {}
+        self.lost_stops: dict[str, int] = {}
+        self.held_back: dict[tuple[str, str], asyncio.Event] = {}
         self.job = ""
         self._listeners: list[Callable[[str], object]] = []
 
@@ -40,32 +46,37 @@ class DummySystemd:
 
     async def link(self, path: Path) -> None:
         assert path.is_file()
-        self._do("link", path.name)
+        await self._do("link", path.name)
 
     async def enable(self, path: Path) -> None:
-        self._do("enable", path.name)
+        await self._do("enable", path.name)
 
     async def disable(self, name: str) -> None:
-        self._do("disable", name)
+        await self._do("disable", name)
 
     async def reload(self) -> None:
-        self._do("reload", "")
+        await self._do("reload", "")
 
     async def start(self, name: str) -> None:
-        self._do("start", name)
+        await self._do("start", name)
         self.become(name, "active")
 
     async def stop(self, name: str, *, wait: bool = False) -> None:
-        self._do("stop", name)
+        await self._do("stop", name)
+        if self.lost_stops.get(name):
+            self.lost_stops[name] -= 1
+            return
         if wait and name in self.slow_stops:
             self.become(name, "deactivating")
             await self.slow_stops[name].wait()
         self.become(name, "inactive")
 
     async def reset_failed(self, name: str) -> None:
-        self._do("reset_failed", name)
+        await self._do("reset_failed", name)
 
     async def status(self, names: Iterable[str]) -> Mapping[str, Status]:
+        if ("status", "") in self.refuse:
+            raise SystemdError(self.refuse["status", ""])
         words = {"active": "running", "inactive": "dead", "failed": "failed", "deactivating": "stop-sigterm"}
         states = {name: self.active.get(name, "inactive") for name in names}
         return {name: Status("loaded", state, words[state]) for name, state in states.items()}
@@ -81,8 +92,10 @@ class DummySystemd:
     def count(self, verb: str, name: str) -> int:
         return self.calls.count((verb, name))
 
-    def _do(self, verb: str, name: str) -> None:
+    async def _do(self, verb: str, name: str) -> None:
         self.calls.append((verb, name))
+        if (verb, name) in self.held_back:
+            await self.held_back[verb, name].wait()
         if (verb, name) in self.refuse:
             raise SystemdError(self.refuse[verb, name])
 
@@ -221,6 +234,11 @@ class Cluster:
         async with asyncio.timeout(within):
             while not probe():
                 await asyncio.sleep(0.02)
+
+    def current(self, name: str, machine: TestMachine | None = None) -> str:
+        """The current state of a unit, as a machine sees it."""
+        snapshot = (machine or self.machines[0]).daemon.mirror.snapshot
+        return current_state(snapshot.units[name], snapshot.state_of(snapshot.units[name]))
 
     async def place_of(self, name: str, machine: TestMachine | None = None) -> str | None:
         unit = (machine or self.machines[0]).daemon.mirror.snapshot.units.get(name)

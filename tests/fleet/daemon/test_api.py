@@ -50,6 +50,7 @@ async def test_options_keep_the_order_in_which_they_came(machine: TestMachine) -
         ({"desiredState": "launched"}, JSON, 409, "unit does not exist and options field empty"),
         ({"options": OPTIONS, "desiredState": "bogus"}, JSON, 400, 'invalid state "bogus"'),
         ({"options": [{"section": "Unit", "name": 5}]}, JSON, 400, "unable to decode body"),
+        ({"options": [{**OPTIONS[0], "value": "\udc80"}]}, JSON, 400, "an option is not UTF-8"),
         ({"options": CLASHING}, JSON, 400, "MachineID cannot be used with Global"),
     ],
 )
@@ -168,6 +169,7 @@ async def test_metadata_is_patched_and_hidden(machine: TestMachine, cluster: Clu
         {"op": "add", "path": "/m/k", "value": {"value": "x"}},
         {"op": "add", "path": "/m/metadata/k"},
         {"op": "add", "path": "/m/metadata/k", "value": "x"},
+        {"op": "add", "path": "/m/metadata/k", "value": {"value": "\udc80"}},
     ],
 )
 async def test_a_bad_patch_changes_nothing(machine: TestMachine, bad: dict[str, Any]) -> None:

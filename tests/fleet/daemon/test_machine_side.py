@@ -1,6 +1,7 @@
 """What fleetd keeps on disk, says to systemd, and calls things on its bus."""
 
 import asyncio
+import configparser
 import os
 import socket
 from pathlib import Path
@@ -11,7 +12,7 @@ from fleet.daemon.bus import unit_path
 from fleet.daemon.config import Config
 from fleet.daemon.connection import address_of
 from fleet.daemon.machine import Identity, NoIdentity
-from fleet.daemon.notify import inherited_sockets, notify
+from fleet.daemon.notify import inherited_sockets, notify, report_alive
 from fleet.daemon.reloader import Reloader
 from fleet.daemon.store import Held, Store
 from fleet.model.unitfile import UnitFile
@@ -102,6 +103,34 @@ def test_systemd_is_told_when_the_api_is_up(tmp_path: Path) -> None:
         notify("READY=1", {"NOTIFY_SOCKET": str(path)})
         assert manager.recv(64) == b"READY=1"
     notify("READY=1", {})
+
+
+async def test_systemd_hears_that_fleetd_lives_if_it_listens(tmp_path: Path) -> None:
+    path = tmp_path / "notify"
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.bind(str(path))
+        manager.setblocking(False)
+        alive = asyncio.ensure_future(report_alive({"NOTIFY_SOCKET": str(path), "WATCHDOG_USEC": "30000"}))
+        for _ in range(3):
+            assert await asyncio.wait_for(asyncio.get_running_loop().sock_recv(manager, 64), 10) == b"WATCHDOG=1"
+        assert not alive.done()
+        alive.cancel()
+    await asyncio.wait_for(report_alive({}), 10)
+
+
+async def test_a_manager_that_is_away_ends_no_report(tmp_path: Path) -> None:
+    alive = asyncio.ensure_future(report_alive({"NOTIFY_SOCKET": str(tmp_path / "nobody"), "WATCHDOG_USEC": "3000000"}))
+    done, _ = await asyncio.wait({alive}, timeout=0.05)
+    assert not done
+    alive.cancel()
+
+
+def test_systemd_restarts_a_fleetd_that_crashes_or_hangs_however_often() -> None:
+    service = configparser.ConfigParser()
+    service.read(Path(__file__).parents[3] / "images/machine/files/etc/systemd/system/fleet.service")
+    assert service["Service"]["Restart"] == "always"
+    assert service["Service"]["WatchdogSec"] == "30s"
+    assert service["Unit"]["StartLimitIntervalSec"] == "0"
 
 
 def test_sockets_meant_for_another_process_are_not_taken() -> None:

@@ -35,6 +35,28 @@ def test_the_command_line_beats_the_environment() -> None:
     )
 
 
+def test_only_flags_of_all_commands_have_variables() -> None:
+    call = read("start", "a", FLEETCTL_REPLACE="true", FLEETCTL_NO_BLOCK="true", FLEETCTL_BLOCK_ATTEMPTS="x")
+    assert not call.flags.truth("replace")
+    assert not call.flags.truth("no-block")
+    assert call.flags.number("block-attempts") == 0
+
+
+def test_a_tunnel_to_another_cluster_is_refused(
+    fleetd: Fleetd, fleetctl: Fleetctl, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FLEETCTL_TUNNEL", "10.0.0.1")
+    result = fleetctl("destroy", "a")
+    assert (result.status, result.out, fleetd.requests) == (1, "", [])
+    assert "FLEETCTL_TUNNEL must be unset" in result.err
+
+
+def test_help_shows_no_empty_default(fleetctl: Fleetctl) -> None:
+    out = fleetctl("help", "ssh").out
+    assert "(default 22)" in out
+    assert "(default )" not in out
+
+
 def test_switches_take_a_value_only_after_an_equals_sign() -> None:
     call = read("start", "--no-block", "false", "--replace=false")
     assert call.arguments == ["false"]

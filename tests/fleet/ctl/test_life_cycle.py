@@ -1,4 +1,9 @@
-from tests.fleet.ctl.fleetd_double import Fleetd
+from collections.abc import Callable
+from functools import partial
+
+import pytest
+
+from tests.fleet.ctl.fleetd_double import N1, Fleetd
 from tests.fleet.ctl.harness import SERVICE, Fleetctl
 
 ON_N1 = "on 11111111.../10.99.0.1"
@@ -212,3 +217,98 @@ def test_a_wait_survives_a_fleetd_that_has_lost_etcd_for_a_while(fleetd: Fleetd,
 
     fleetd.converge = lose
     assert fleetctl("start", "a").out == f"Unit a.service launched {ON_N1}\n"
+
+
+def test_unload_waits_until_the_process_is_gone(fleetd: Fleetd, fleetctl: Fleetctl) -> None:
+    fleetd.know("a.service", "launched")
+    fleetd.converge = stop_slowly(fleetd)
+    assert fleetctl("unload", "a").out == "Unit a.service inactive\n"
+    assert not fleetd.states
+
+
+def test_unload_can_give_up_waiting_for_the_process(fleetd: Fleetd, fleetctl: Fleetctl) -> None:
+    fleetd.know("a.service", "launched")
+    fleetd.converge = lambda name: fleetd.units[name].update(currentState="inactive")
+    result = fleetctl("unload", "--block-attempts=1", "a")
+    assert (result.status, result.out) == (1, "")
+    assert "timed out waiting for unit a.service to report state inactive" in result.err
+
+
+def test_a_replaced_unit_starts_when_the_old_process_is_gone(fleetd: Fleetd, fleetctl: Fleetctl) -> None:
+    fleetd.know("a.service", "launched")
+    fleetctl.write("a.service", "[Unit]\nDescription=new\n" + SERVICE)
+    left: list[bool] = []
+    stop = stop_slowly(fleetd)
+
+    def converge(name: str) -> None:
+        if fleetd.units[name]["desiredState"] == "inactive":
+            stop(name)
+        else:
+            left.append(name not in fleetd.states)
+            fleetd.reach(name)
+
+    fleetd.converge = converge
+    assert fleetctl("start", "--replace", "a").out.splitlines()[0] == "Unit a.service inactive"
+    assert left == [True]
+
+
+def stop_slowly(fleetd: Fleetd) -> Callable[[str], None]:
+    """The unit is inactive at once, and its process gone a little later."""
+
+    def converge(name: str) -> None:
+        with fleetd.changed:
+            fleetd.units[name]["currentState"] = "inactive"
+            fleetd.change()
+        fleetd.later(lambda: fleetd.reach(name))
+
+    return converge
+
+
+def test_no_block_names_what_it_triggered(fleetd: Fleetd, fleetctl: Fleetctl) -> None:
+    fleetd.know("a.service", "launched")
+    fleetd.know("g.service", "launched", Global="true")
+    fleetd.converge = lambda name: None
+    assert fleetctl("stop", "--no-block", "a", "g").err == "Successfully stopped units [a.service].\n"
+    assert fleetctl("unload", "--no-block", "a", "g").err == "Successfully unloaded units [a.service].\n"
+
+
+@pytest.mark.parametrize(("command", "verb"), [("load", "loaded"), ("start", "launched")])
+def test_what_cannot_be_loaded_is_said_and_holds_up_no_other(
+    fleetd: Fleetd, fleetctl: Fleetctl, command: str, verb: str
+) -> None:
+    for name in ("a.service", "b.service"):
+        fleetd.know(name)
+    fleetd.converge = lambda name: (
+        fail(fleetd, name) if name == "a.service" else fleetd.later(partial(fleetd.reach, name))
+    )
+    result = fleetctl(command, "a", "b")
+    assert (result.status, result.out) == (1, f"Unit b.service {verb} {ON_N1}\n")
+    assert f"Error waiting for units: unit a.service cannot be {verb} {ON_N1}: Invalid argument\n" in result.err
+
+
+def test_a_unit_that_could_not_be_loaded_is_asked_for_again(fleetd: Fleetd, fleetctl: Fleetctl) -> None:
+    for command, state in (("load", "loaded"), ("start", "launched")):
+        fleetd.know("a.service", state)
+        fail(fleetd, "a.service")
+
+        def mend(name: str) -> None:
+            del fleetd.units[name]["error"]
+            fleetd.reach(name)
+
+        fleetd.converge = mend
+        assert fleetctl(command, "a") == (0, f"Unit a.service {state} {ON_N1}\n", "")
+
+
+def test_a_stop_that_systemd_refuses_is_said(fleetd: Fleetd, fleetctl: Fleetctl) -> None:
+    fleetd.know("a.service", "launched")
+    fleetd.converge = lambda name: fleetd.units[name].update(error="Refusing to stop.")
+    result = fleetctl("stop", "a")
+    assert (result.status, result.out) == (1, "")
+    assert f"unit a.service cannot be stopped {ON_N1}: Refusing to stop." in result.err
+
+
+def fail(fleetd: Fleetd, name: str) -> None:
+    """The unit's machine cannot load it."""
+    with fleetd.changed:
+        fleetd.units[name].update(currentState="inactive", machineID=N1, error="Invalid argument")
+        fleetd.say(name, "error", "inactive", "dead")

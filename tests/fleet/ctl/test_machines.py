@@ -37,7 +37,18 @@ def test_the_journal_of_a_unit_elsewhere_comes_by_ssh(
     assert (ssh, destination, dashes) == ("ssh", "core@10.99.0.1", "--")
     assert command == "sudo journalctl --unit a.service --no-pager -n 10 --output short"
     assert f"UserKnownHostsFile={tmp_path}/.fleetctl/known_hosts" in options
-    assert {"StrictHostKeyChecking=ask", "ForwardAgent=no", "Port=22", "ConnectTimeout=10"} <= set(options)
+    assert {"StrictHostKeyChecking=ask", "ForwardAgent=no", "Port=22", "ConnectTimeout=10", "HashKnownHosts=no"} <= set(
+        options
+    )
+
+
+@pytest.mark.usefixtures("agent")
+def test_known_hosts_without_a_place_are_explained(fleetd: Fleetd, fleetctl: Fleetctl, tmp_path: Path) -> None:
+    (tmp_path / ".fleetctl").write_text("in the way")
+    fleetd.know("a.service", "launched")
+    result = fleetctl("ssh", "a")
+    assert (result.status, result.out) == (255, "")
+    assert result.err.startswith(f"Unable to SSH to remote host: no place for {tmp_path}/.fleetctl/known_hosts: ")
 
 
 @pytest.mark.usefixtures("agent")

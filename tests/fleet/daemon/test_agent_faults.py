@@ -137,6 +137,25 @@ async def test_what_was_withdrawn_while_it_was_loaded_is_not_started(cluster: Cl
     assert machine.systemd.count("start", "a.service") == 0
 
 
+async def test_what_was_withdrawn_while_another_was_started_is_not_started(cluster: Cluster) -> None:
+    machine = await cluster.add()
+    names = ["a.service", "b.service", "c.service"]
+    for name in names:
+        await machine.submit(name, state="loaded")
+    await cluster.eventually(lambda: len(machine.daemon.agent.held) == 3)
+    first, second = (machine.systemd.held_back.setdefault(("start", name), asyncio.Event()) for name in names[:2])
+    await machine.desire("a.service", "launched")
+    await cluster.eventually(lambda: machine.systemd.count("start", "a.service"))
+    await machine.desire("b.service", "launched")
+    await machine.desire("c.service", "launched")
+    first.set()
+    await cluster.eventually(lambda: machine.systemd.count("start", "b.service"))
+    await machine.desire("c.service", "loaded")
+    second.set()
+    await cluster.eventually(lambda: machine.systemd.count("stop", "c.service"))
+    assert machine.systemd.count("start", "c.service") == 0
+
+
 @pytest.mark.usefixtures("impatient")
 async def test_a_refused_reload_is_asked_for_again(cluster: Cluster) -> None:
     machine = await cluster.add()

@@ -13,9 +13,8 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.table import Table
 
-from cluster import garbage, host, images, leftovers, ownership, settings
+from cluster import garbage, host, images, leftovers, overview, ownership, settings
 from cluster.cluster import Cluster
 from cluster.errors import CommandFailed, InfraError
 from cluster.host import HostNotReady
@@ -121,18 +120,14 @@ def deploy() -> None:
 
 @app.command()
 def status() -> None:
-    """Show the machines and what runs on them."""
+    """Show the machines, the units on them, and the nodes' own word; exit 1 if a machine is not healthy."""
     with _cluster() as cluster:
         names = [name for name in cluster.settings.machine_names if cluster.provider.is_running(name)]
         if not names:
             console.print(f"{cluster.settings.name}: no machine is running")
             raise typer.Exit(1)
-        rows, trouble = cluster.fleet.units(), cluster.trouble()
-        table = Table("machine", "address", "power", "units", title=cluster.settings.name)
-        for name, address in cluster.settings.addresses.items():
-            units = [f"{row.unit}  {row.active}/{row.sub}" for row in rows if row.ip == address]
-            table.add_row(name, address, "on" if name in names else "off", "\n".join(units))
-    console.print(table)
+        lines, trouble = list(overview.lines(cluster)), cluster.trouble()
+    console.print("\n".join(lines), soft_wrap=True)
     console.print("\n".join(trouble) or "all machines are healthy")
     if trouble:
         raise typer.Exit(1)

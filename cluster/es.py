@@ -164,6 +164,15 @@ class Es:
         address = next(node.address for node in self.nodes() if node.id == id)
         return next(machine for machine in self._machines if machine.address == address)
 
+    def describe(self) -> str:
+        """Return the nodes' own word on their cluster, for a person."""
+        try:
+            return f"{self.health()}, the master on {self.master()}"
+        except InfraError:
+            return "no node answers"
+        except elasticsearch.TransportError as error:
+            return f"a node answers: {error}"
+
     def copies(self, index: str) -> list[Copy]:
         """Return every copy of every shard of an index, also those that are placed nowhere."""
         table = self.any().cluster.state(metric="routing_table,nodes", index=index)

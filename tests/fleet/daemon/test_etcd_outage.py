@@ -126,8 +126,11 @@ async def test_a_machine_that_lost_its_lease_registers_again_and_says_everything
     await cluster.eventually(lambda: machine.daemon.mirror.snapshot.states)
     lost = machine.daemon.presence.lease
     await machine.daemon.etcd.revoke(lost)
-    await cluster.eventually(lambda: not machine.daemon.mirror.snapshot.states)
     await cluster.eventually(lambda: machine.daemon.presence.lease not in (0, lost))
-    await cluster.eventually(lambda: machine.daemon.mirror.snapshot.states)
+    await cluster.eventually(
+        lambda: (
+            [state.lease for state in machine.daemon.mirror.snapshot.states.values()] == [machine.daemon.presence.lease]
+        )
+    )
     assert not machine.failed
     assert machine.systemd.count("stop", "g.service") == 0

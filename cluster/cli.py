@@ -13,6 +13,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.text import Text
 
 from cluster import garbage, host, images, leftovers, overview, ownership, settings
 from cluster.cluster import Cluster
@@ -29,7 +30,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-console = Console(highlight=False)
+console = Console(highlight=False, markup=False)
 
 
 class Progress:
@@ -41,8 +42,8 @@ class Progress:
 
     def say(self, line: str) -> None:
         """Print a line."""
-        console.print(f"[dim]{time.monotonic() - self._began:6.1f} s[/dim]  {line}", soft_wrap=True)
-        self._status.update(line[: console.width - 4])
+        console.print(f"{time.monotonic() - self._began:6.1f} s  {line}", soft_wrap=True)
+        self._status.update(Text(line[: console.width - 4]))
 
     @contextmanager
     def shown(self) -> Iterator[None]:

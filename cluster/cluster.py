@@ -101,7 +101,10 @@ class Cluster:
         answering = len(self.etcd.answering())
         members = min(ETCD_MEMBERS, self.settings.machines)
         troubles = [] if answering == members else [f"{answering} of {members} etcd members answer"]
-        listed = self.fleet.machines()
+        try:
+            listed = self.fleet.machines()
+        except (InfraError, CommandFailed) as error:
+            return [*troubles, f"fleet does not answer: {error}"]
         return troubles + [f"fleet does not list {machine}" for machine in self.machines if machine not in listed]
 
     def trouble_text(self) -> str:
@@ -110,11 +113,7 @@ class Cluster:
 
     def diagnosis(self) -> str:
         """Return `trouble`, and what each machine's own systemd complains of: a mistake in user-data shows there."""
-        try:
-            lines = self.trouble()
-        except (InfraError, CommandFailed) as error:
-            lines = [str(error)]
-        return "\n".join([*lines, *(complaint for machine in self.machines for complaint in failures(machine))])
+        return "\n".join([*self.trouble(), *(line for machine in self.machines for line in failures(machine))])
 
     def is_healthy(self) -> bool:
         """Whether every machine is on, a member of etcd where it should be, and listed by fleet."""
@@ -164,7 +163,12 @@ class Cluster:
 
 def failures(machine: Machine) -> list[str]:
     """Return the failed units of a machine, and the last words of the service that applies user-data, had it failed."""
-    failed = machine.run("systemctl --failed --plain --no-legend", within=10, check=False).lines
+    if not machine.is_running:
+        return []
+    try:
+        failed = machine.run("systemctl --failed --plain --no-legend", within=10, check=False).lines
+    except InfraError as error:
+        return [f"{machine}: {error}"]
     lines = [f"{machine}: {line}" for line in failed]
     if any(APPLIER in line for line in failed):
         told = machine.run(f"sudo journalctl --unit {APPLIER} --output cat --lines 10", within=10, check=False).lines

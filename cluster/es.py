@@ -161,17 +161,18 @@ class Es:
     def master(self) -> Machine:
         """Return the machine of the master."""
         id = self._view(self.any()).master
-        address = next(node.address for node in self.nodes() if node.id == id)
-        return next(machine for machine in self._machines if machine.address == address)
+        address = next((node.address for node in self.nodes() if node.id == id), None)
+        for machine in self._machines:
+            if machine.address == address:
+                return machine
+        raise InfraError("the cluster has no master")
 
     def describe(self) -> str:
         """Return the nodes' own word on their cluster, for a person."""
         try:
             return f"{self.health()}, the master on {self.master()}"
-        except InfraError:
-            return "no node answers"
-        except elasticsearch.TransportError as error:
-            return f"a node answers: {error}"
+        except (InfraError, elasticsearch.TransportError) as error:
+            return str(error)
 
     def copies(self, index: str) -> list[Copy]:
         """Return every copy of every shard of an index, also those that are placed nowhere."""

@@ -65,7 +65,3 @@ class Machine:
     def runs(self, program: str) -> bool:
         """Whether a process of that name runs here, inside a container or outside."""
         return self.run("pgrep --exact %s", program, check=False).ok
-
-    def unit_property(self, unit: str, name: str) -> str:
-        """Return one property of a unit as the machine's systemd has it: `ActiveState`, `MainPID`, …."""
-        return self.run("systemctl show --property %s --value %s", name, unit).stdout.strip()

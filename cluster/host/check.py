@@ -105,7 +105,8 @@ def _room(facts: Facts, settings: Settings) -> Iterator[Problem]:
 def _less(lacking: int, each: int, settings: Settings) -> str:
     """Say how to get on: more room, or fewer machines where each of them takes some and enough of them are left."""
     fewer = settings.machines - -(-lacking // each) if each else 0
-    smaller = f", or a smaller cluster for single tests: CLUSTER_MACHINES={fewer}" if fewer >= ETCD_MEMBERS else ""
+    enough = fewer >= ETCD_MEMBERS
+    smaller = f", or boot fewer machines: CLUSTER_MACHINES={fewer} (five instances need five)" if enough else ""
     return f"free another {lacking / GIB:.1f} GiB{smaller}"
 
 

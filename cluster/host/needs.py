@@ -31,6 +31,7 @@ NEEDS = (
     Need("chromium", ("chromium",), "looks at the Marvel page"),
     Need("chromedriver", ("chromium-driver",), "drives Chromium"),
     Need("etcd", ("etcd-server",), "the fast tests run a real one; no service of it is left running"),
+    Need("etcdctl", ("etcd-client",), "the fast tests make it forget its history"),
 )
 
 GIB = 1024

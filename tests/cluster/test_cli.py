@@ -40,3 +40,8 @@ def test_a_machine_that_is_none_is_refused_by_name(
 ) -> None:
     assert run(monkeypatch, "ssh", "core-99") == 1
     assert "no machine core-99; there are core-01" in capsys.readouterr().err
+
+
+def test_what_looks_like_markup_is_told_as_it_is(capsys: pytest.CaptureFixture[str]) -> None:
+    cli.Progress().say("[core] cannot reach [inet[/192.168.57.101:9300]] [/dim]")
+    assert "[core] cannot reach [inet[/192.168.57.101:9300]] [/dim]" in capsys.readouterr().out

@@ -94,7 +94,7 @@ def test_without_root_or_sudo_nothing_is_done_and_one_command_cures_it() -> None
     assert "/usr/local/bin/docker is a client without an engine" in words
     assert (
         "sudo apt-get update && sudo apt-get install -y --no-install-recommends vagrant docker.io mmdebstrap "
-        "debian-archive-keyring openssh-client chromium chromium-driver etcd-server\n"
+        "debian-archive-keyring openssh-client chromium chromium-driver etcd-server etcd-client\n"
     ) in words
     assert words.endswith("(nothing was changed: kim is not root and has no passwordless sudo)")
 
@@ -142,7 +142,7 @@ def test_too_little_memory_is_said_with_figures_and_nothing_is_installed_first()
     words = refusal(host)
     assert host.done == []
     assert "memory: 3.0 GiB available, 4.4 GiB needed for 6 machines" in words
-    assert "free another 1.3 GiB, or a smaller cluster for single tests: CLUSTER_MACHINES=3" in words
+    assert "free another 1.3 GiB, or boot fewer machines: CLUSTER_MACHINES=3 (five instances need five)" in words
     assert "not installed: " in words
 
 

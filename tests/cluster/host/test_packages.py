@@ -43,6 +43,7 @@ def test_each_need_gets_its_first_package_that_there_is() -> None:
         "chromium",
         "chromium-driver",
         "etcd-server",
+        "etcd-client",
     ]
 
 

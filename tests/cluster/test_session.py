@@ -112,7 +112,7 @@ def session(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, tmp_path
 
     def run(text: str, *options: str) -> pytest.RunResult:
         pytester.makepyfile(text)
-        return pytester.runpytest_inprocess("-p", "no:cacheprovider", *options)
+        return pytester.runpytest_inprocess("-p", "no:cacheprovider", "-p", "no:asyncio", *options)
 
     return run
 

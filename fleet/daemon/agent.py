@@ -41,6 +41,7 @@ class Agent:
         self._store = store
         self._reloader = Reloader(systemd)
         self._busy: dict[str, asyncio.Task[None]] = {}
+        self._later: set[str] = set()
         self._retried: set[str] = set()
         self._unstarted: set[str] = set()
         self._leaving = False
@@ -73,7 +74,10 @@ class Agent:
             await self._wake.wait()
 
     async def unload_all(self) -> None:
-        """Stop and unload every unit, and wait until that is done. Nothing is loaded or started any more."""
+        """Stop and unload every unit, and wait for that; what could not be unloaded is still `held` then.
+
+        Nothing is loaded or started any more.
+        """
         self._leaving = True
         await self._unload_held()
         async with self._passing:
@@ -111,12 +115,18 @@ class Agent:
         return assigned(self._mirror.snapshot, self._machine_id, self.held)
 
     def _plan(self, wanted: dict[str, Unit]) -> Plan:
-        return plan(wanted, self.held, busy=self._busy, broken=self.broken.keys() - self._retried)
+        return plan(wanted, self.held, busy=self._busy.keys() | self._later, broken=self.broken.keys() - self._retried)
 
     async def _load_all(self, units: list[Unit]) -> None:
         """Put all files there, and let systemd read them at once: only then the units count as loaded."""
         there = [unit for unit in units if await self._load(unit)]
-        await self._reloader.reload()
+        try:
+            await self._reloader.reload()
+        except SystemdError:
+            for unit in there:  # they may be wanted no more when this is tried again
+                await self._drop_file(unit.name)
+                await self._attempt(self._systemd.unwatch(unit.name))
+            raise
         for unit in there:
             log.info("agent: loaded %s", unit.name)
             self._mend(unit.name)
@@ -134,22 +144,24 @@ class Agent:
             await self._systemd.watch(unit.name)
         except (SystemdError, OSError, ValueError) as error:
             await self._drop_file(unit.name)
-            self._break(unit, str(error))
+            self._break(unit, _words(error))
             return False
         return True
 
     async def _start(self, unit: Unit) -> None:
+        self._unstarted.discard(unit.name)
         self.errors.pop(unit.name, None)
         try:
             await self._systemd.start(unit.name)
             log.info("agent: started %s", unit.name)
         except SystemdError as error:
             log.error("agent: %s cannot be started: %s", unit.name, error)
-            self.errors[unit.name] = str(error)
+            self.errors[unit.name] = _words(error)
             self._unstarted.add(unit.name)
         self._hold(Held(unit.name, unit.hash, unit.request, started=True))
 
     async def _stop(self, unit: Unit) -> None:
+        self._unstarted.discard(unit.name)
         self.errors.pop(unit.name, None)
         runs = False
         try:
@@ -157,7 +169,7 @@ class Agent:
             log.info("agent: stopped %s", unit.name)
         except SystemdError as error:
             log.error("agent: %s cannot be stopped: %s", unit.name, error)
-            self.errors[unit.name] = str(error)
+            self.errors[unit.name] = _words(error)
             runs = unit.name in self.held and self.held[unit.name].started
         self._hold(Held(unit.name, unit.hash, unit.request, started=runs))
 
@@ -176,9 +188,10 @@ class Agent:
             await self._reloader.reload()
             await self._attempt(self._systemd.unwatch(name))
         except Exception as error:
-            log.error("agent: %s cannot be unloaded: %s", name, error or type(error).__name__)
-            self.errors[name] = str(error)
-            self._wake_in(TRY_AGAIN)
+            log.error("agent: %s cannot be unloaded: %s", name, _words(error))
+            self.errors[name] = _words(error)
+            self._later.add(name)  # whatever wakes the agent until then, its own stop jobs among it
+            asyncio.get_running_loop().call_later(TRY_AGAIN, self._unload_again, name)
         else:
             log.info("agent: unloaded %s", name)
             self.held.pop(name, None)
@@ -188,6 +201,10 @@ class Agent:
         finally:
             self._busy.pop(name, None)
             self._tell()
+
+    def _unload_again(self, name: str) -> None:
+        self._later.discard(name)
+        self._wake.set()
 
     async def _bring_down(self, name: str) -> None:
         """Stop a unit until it is down: a stop job may be refused, or be cancelled by somebody's start."""
@@ -253,6 +270,10 @@ class Agent:
     def _tell(self) -> None:
         for listener in self._listeners:
             listener()
+
+
+def _words(error: Exception) -> str:
+    return str(error) or type(error).__name__
 
 
 def _cause(wanted: Unit | None, known: Unit | None) -> str:

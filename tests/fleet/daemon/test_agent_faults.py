@@ -156,6 +156,20 @@ async def test_what_was_withdrawn_while_another_was_started_is_not_started(clust
     assert machine.systemd.count("start", "c.service") == 0
 
 
+async def test_a_unit_that_was_started_after_all_and_ended_is_not_started_again(cluster: Cluster) -> None:
+    machine = await cluster.add()
+    machine.systemd.refuse["start", "a.service"] = "Unit dep.service not found."
+    await machine.run_unit("a.service")
+    await cluster.eventually(lambda: cluster.current("a.service") == "launched")
+    del machine.systemd.refuse["start", "a.service"]
+    await machine.desire("a.service", "launched")
+    await cluster.eventually(lambda: cluster.running("a.service"))
+    machine.systemd.become("a.service", "inactive")
+    await machine.run_unit("b.service")
+    await cluster.eventually(lambda: cluster.running("b.service"))
+    assert (cluster.running("a.service"), machine.systemd.count("start", "a.service")) == ([], 2)
+
+
 @pytest.mark.usefixtures("impatient")
 async def test_a_refused_reload_is_asked_for_again(cluster: Cluster) -> None:
     machine = await cluster.add()
@@ -202,6 +216,54 @@ async def test_an_unload_that_fails_is_tried_again_and_the_unit_kept(cluster: Cl
     assert "a.service" in machine.daemon.agent.held
     path.rmdir()
     await cluster.eventually(lambda: not machine.daemon.agent.held)
+
+
+async def test_no_change_hastens_the_next_attempt_to_unload(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(agent, "TRY_AGAIN", 3600.0)
+    machine = await cluster.add()
+    await machine.run_unit("a.service")
+    await cluster.eventually(lambda: cluster.running("a.service"))
+    machine.systemd.lost_stops["a.service"] = 1000
+    await machine.destroy("a.service")
+    await cluster.eventually(lambda: machine.daemon.agent.errors)
+    machine.systemd.become("a.service", "deactivating")
+    await cluster.eventually(
+        lambda: [state.active for state in machine.daemon.mirror.snapshot.states.values()] == ["deactivating"]
+    )
+    await machine.run_unit("b.service")
+    await cluster.eventually(lambda: cluster.running("b.service"))
+    assert machine.systemd.count("stop", "a.service") == agent.STOPS
+
+
+async def test_an_error_without_words_is_called_by_its_name(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
+    machine = await cluster.add()
+    await machine.run_unit("a.service")
+    await cluster.eventually(lambda: cluster.running("a.service"))
+
+    async def be_silent(name: str) -> None:
+        raise TimeoutError
+
+    monkeypatch.setattr(machine.systemd, "reset_failed", be_silent)
+    await machine.destroy("a.service")
+    await cluster.eventually(
+        lambda: [state.error for state in machine.daemon.mirror.snapshot.states.values()] == ["TimeoutError"]
+    )
+
+
+async def test_a_unit_destroyed_after_a_refused_reload_leaves_no_file_behind(
+    cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(agent, "PASS_AGAIN", 3600.0)
+    machine = await cluster.add()
+    machine.systemd.refuse["reload", ""] = "Connection timed out"
+    await machine.run_unit("a.service")
+    await cluster.eventually(lambda: machine.systemd.count("disable", "a.service"))
+    await machine.destroy("a.service")
+    await cluster.eventually(lambda: not machine.daemon.mirror.snapshot.units)
+    del machine.systemd.refuse["reload", ""]
+    await machine.run_unit("b.service")
+    await cluster.eventually(lambda: cluster.running("b.service"))
+    assert [path.name for path in (machine.socket.parent / "units").iterdir()] == ["b.service"]
 
 
 async def test_states_are_published_once_systemd_tells_them_again(cluster: Cluster) -> None:

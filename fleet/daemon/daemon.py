@@ -24,7 +24,7 @@ from fleet.daemon.systemd import Systemd, SystemdError
 
 log = logging.getLogger(__name__)
 
-FAREWELL = 60.0  # seconds at most for stopping the units when the machine leaves
+FAREWELL = 100.0  # seconds at most for stopping the units when the machine leaves: systemd gives each of them 90
 LAST_WORDS = 2.0  # seconds at most for telling etcd: it may be gone already
 
 
@@ -58,11 +58,9 @@ class Daemon:
         `systemctl restart fleet`, a crash or a plain signal leave the units running and the machine in the registry:
         the next fleetd takes both over within the TTL. `systemctl stop fleet`, and a shutdown, are a farewell: the
         units stop, then the machine leaves the registry, so that they start elsewhere. Until they have stopped, the
-        heartbeat goes on, or they would run twice.
+        heartbeat goes on, or they would run twice. If they do not stop, it is no farewell: the entry is left to expire.
         """
-        leaving = await self._shall_leave()
-        if leaving:
-            await self._stop_units()
+        leaving = await self._shall_leave() and await self._stop_units()
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
         try:
@@ -84,12 +82,16 @@ class Daemon:
             log.info("fleetd ends (%s): units stay, the machine is expected back", job or "no job of systemd")
         return job == "stop"
 
-    async def _stop_units(self) -> None:
+    async def _stop_units(self) -> bool:
+        """Whether all units have stopped, and are unloaded."""
         try:
             async with asyncio.timeout(FAREWELL):
                 await self.agent.unload_all()
         except TimeoutError:
             log.error("units did not stop within %.0f s", FAREWELL)
+        if self.agent.held:
+            log.error("still here: %s", " ".join(self.agent.held))
+        return not self.agent.held
 
 
 async def serve(daemon: Daemon, sockets: Sequence[socket.socket], ready: asyncio.Event) -> int:

@@ -13,7 +13,7 @@ from tests.fleet.daemon.machines import Cluster
 async def test_the_heartbeat_lasts_until_the_units_have_stopped(
     cluster: Cluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    machine, other = await cluster.add(), await cluster.add()
+    machine, other = await cluster.add(ttl="2s"), await cluster.add(ttl="2s")
     await machine.run_unit("a.service")
     await cluster.eventually(lambda: cluster.running("a.service") == ["1"])
     machine.systemd.job = "stop"
@@ -57,6 +57,27 @@ async def test_a_machine_that_leaves_loads_nothing_any_more(cluster: Cluster) ->
     assert machine.systemd.count("start", "a.service") == 1
 
 
+@pytest.mark.parametrize("stuck", ["its stop takes too long", "its stop does nothing"])
+async def test_a_machine_on_which_a_unit_still_runs_does_not_give_up_its_registration(
+    cluster: Cluster, monkeypatch: pytest.MonkeyPatch, stuck: str
+) -> None:
+    monkeypatch.setattr(daemon, "FAREWELL", 0.5)
+    machine, other = await cluster.add(), await cluster.add()
+    await machine.run_unit("a.service")
+    await cluster.eventually(lambda: cluster.running("a.service") == ["1"])
+    machine.systemd.job = "stop"
+    if stuck == "its stop takes too long":
+        machine.systemd.slow_stops["a.service"] = asyncio.Event()
+    else:
+        machine.systemd.lost_stops["a.service"] = 1000
+    await machine.shut_down()
+    assert machine.daemon.presence.lease, "it was not revoked"
+    await other.run_unit("b.service")
+    await cluster.eventually(lambda: cluster.running("b.service") == ["2"])
+    assert machine.id in other.daemon.mirror.snapshot.machines
+    assert other.systemd.count("start", "a.service") == 0
+
+
 async def test_leaving_waits_for_a_load_that_is_under_way_and_takes_it_back(cluster: Cluster) -> None:
     machine = await cluster.add()
     reloaded = machine.systemd.held_back["reload", ""] = asyncio.Event()
@@ -76,7 +97,7 @@ async def test_an_etcd_that_is_gone_holds_up_no_end(
     fragile: Cluster, own_etcd: EtcdServer, monkeypatch: pytest.MonkeyPatch, job: str
 ) -> None:
     monkeypatch.setattr(daemon, "LAST_WORDS", 0.1)
-    machine = await fragile.add(ttl="30s")
+    machine = await fragile.add()
     await machine.run_unit("a.service")
     await fragile.eventually(lambda: fragile.running("a.service"))
     machine.systemd.job = job
@@ -87,7 +108,7 @@ async def test_an_etcd_that_is_gone_holds_up_no_end(
 
 
 async def test_a_request_that_waits_for_registration_is_answered_by_it(cluster: Cluster) -> None:
-    machine = await cluster.add(ttl="30s")
+    machine = await cluster.add()
     presence, mirror = machine.daemon.presence, machine.daemon.mirror
     lease = presence._lease
     presence._set(None)
@@ -100,7 +121,7 @@ async def test_a_request_that_waits_for_registration_is_answered_by_it(cluster: 
 
 
 async def test_a_machine_whose_entry_is_lost_registers_again(cluster: Cluster) -> None:
-    machine = await cluster.add(ttl="30s")
+    machine = await cluster.add()
     lease = machine.daemon.presence.lease
     await machine.daemon.etcd.commit([Delete(machine.daemon.registry.key("machines", machine.id))])
     await cluster.eventually(lambda: machine.daemon.presence.lease not in (0, lease))

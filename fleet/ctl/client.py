@@ -25,7 +25,7 @@ class Client:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self.revision = 0  # of the registry, as of the latest list
+        self.revision = 0  # of the registry, as of the latest list of units or states: the one to wait on
 
     def close(self) -> None:
         """Closes the connection."""
@@ -83,7 +83,8 @@ class Client:
             if not token:
                 break
             query = f"?nextPageToken={_quoted(token)}"
-        self.revision = revision
+        if collection != "machines":  # asked for while others are awaited, whose changes must not be skipped
+            self.revision = revision
         return iter(entities)
 
 

@@ -62,11 +62,19 @@ def await_state(call: Invocation, units: Iterable[Unit], state: str) -> list[Uni
 def await_absence(call: Invocation, names: Iterable[str], line: str, deadline: Deadline) -> list[str]:
     """Waits until no machine has any of the units, so that their processes are gone; returns those that are late.
 
-    Says the line for each, with its name in the place of `{}`.
+    Says the line for each, with its name in the place of `{}`. What a machine met with a unit is said once, for it may
+    be why the wait does not end.
     """
+    machines = Machines(call.api)
+    told: set[tuple[str, str]] = set()
 
     def settle(since: Since | None, left: list[str]) -> list[str]:
-        present = {state.unit for state in call.api.states(since)}
+        states = call.api.states(since)
+        for state in states:
+            if state.unit in left and state.error and (state.unit, state.error) not in told:
+                call.warn(f"Unit {state.unit} is still on {machines.label(state.machine_id)}: {state.error}")
+                told.add((state.unit, state.error))
+        present = {state.unit for state in states}
         absent = [name for name in left if name not in present]
         for name in absent:
             call.say(line.format(name))

@@ -12,6 +12,7 @@ from fleet.ctl import main as entry
 
 PROJECT = Path(__file__).parents[3]
 SERVICE = "[Service]\nExecStart=/bin/sleep 100000\n"
+ON_N1 = "on 11111111.../10.99.0.1"
 
 
 class Result(NamedTuple):

@@ -6,6 +6,7 @@ from fleet.ctl import waiting
 from fleet.ctl.client import Client, Since
 from fleet.ctl.connection import Connection
 from fleet.ctl.errors import ApiError
+from tests.fleet.ctl.fleetd_double import Fleetd
 
 
 class Away:
@@ -48,3 +49,13 @@ def test_no_restart_is_waited_for_past_the_deadline() -> None:
     with pytest.raises(ApiError, match="Connection refused"):
         waiting.until_none_left(api, ["a.service"], waiting.Deadline(0), away)
     assert away.left == 10**9 - 1
+
+
+def test_a_look_at_the_machines_hides_no_change_from_who_waits(fleetd: Fleetd) -> None:
+    api = Client(Connection(fleetd.endpoint))
+    api.units()
+    seen = api.revision
+    fleetd.change()
+    api.machines()
+    assert api.revision == seen
+    api.close()

@@ -204,7 +204,7 @@ class Cluster:
         self._etcd, self._prefix, self._directory = etcd, prefix, directory
         self.machines: list[TestMachine] = []
 
-    async def add(self, metadata: str = "", ttl: str = "2s", ip: str = "", machine_id: str = "") -> TestMachine:
+    async def add(self, metadata: str = "", ttl: str = "30s", ip: str = "", machine_id: str = "") -> TestMachine:
         """One more machine, listed already."""
         machine = self.prepare(metadata, ttl, ip, machine_id)
         await machine.start()
@@ -212,7 +212,7 @@ class Cluster:
         await self.eventually(lambda: machine.id in machine.daemon.mirror.snapshot.machines)
         return machine
 
-    def prepare(self, metadata: str = "", ttl: str = "2s", ip: str = "", machine_id: str = "") -> TestMachine:
+    def prepare(self, metadata: str = "", ttl: str = "30s", ip: str = "", machine_id: str = "") -> TestMachine:
         number = len(self.machines) + 1
         directory = self._directory / f"machine-{number}"
         directory.mkdir()

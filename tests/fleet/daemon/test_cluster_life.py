@@ -41,7 +41,7 @@ async def test_units_go_to_the_least_loaded_machine_and_of_those_to_the_first(cl
 
 
 async def test_a_dead_machine_loses_its_units_and_stops_them_when_it_returns(cluster: Cluster) -> None:
-    first, second = await cluster.add(), await cluster.add()
+    first, second = await cluster.add(ttl="2s"), await cluster.add(ttl="2s")
     await second.run_unit("a.service")
     await cluster.eventually(lambda: cluster.running("a.service") == ["1"])
 
@@ -56,7 +56,7 @@ async def test_a_dead_machine_loses_its_units_and_stops_them_when_it_returns(clu
 
 
 async def test_fleetd_that_returns_within_the_ttl_keeps_everything_as_it_is(cluster: Cluster) -> None:
-    machine, other = await cluster.add(ttl="5s"), await cluster.add(ttl="5s")
+    machine, other = await cluster.add(), await cluster.add()
     await machine.run_unit("a.service")
     await cluster.eventually(lambda: cluster.running("a.service") == ["1"])
     before = list(machine.systemd.calls)
@@ -184,7 +184,7 @@ async def test_a_global_unit_runs_everywhere_and_follows_the_machines(cluster: C
 
 
 async def test_the_next_engine_takes_over_when_the_leader_dies(cluster: Cluster) -> None:
-    leader, other = await cluster.add(ttl="30s"), await cluster.add(ttl="30s")
+    leader, other = await cluster.add(), await cluster.add()
     await cluster.eventually(lambda: leader.daemon.election.leadership)
     await leader.crash()
     await other.run_unit("a.service", SLEEP + f"\n[X-Fleet]\nMachineID={other.id}\n")
@@ -193,7 +193,7 @@ async def test_the_next_engine_takes_over_when_the_leader_dies(cluster: Cluster)
 
 @pytest.mark.parametrize("job", ["restart", ""])
 async def test_a_restart_leaves_units_and_machine_alone(cluster: Cluster, job: str) -> None:
-    machine, other = await cluster.add(ttl="5s"), await cluster.add(ttl="5s")
+    machine, other = await cluster.add(), await cluster.add()
     await machine.run_unit("a.service")
     await cluster.eventually(lambda: cluster.running("a.service") == ["1"])
     machine.systemd.job = job
@@ -204,7 +204,7 @@ async def test_a_restart_leaves_units_and_machine_alone(cluster: Cluster, job: s
 
 
 async def test_a_stop_of_fleet_moves_the_units_away(cluster: Cluster) -> None:
-    machine, other = await cluster.add(ttl="30s"), await cluster.add(ttl="30s")
+    machine, other = await cluster.add(), await cluster.add()
     await machine.run_unit("a.service")
     await cluster.eventually(lambda: cluster.running("a.service") == ["1"])
     machine.systemd.job = "stop"
@@ -214,8 +214,8 @@ async def test_a_stop_of_fleet_moves_the_units_away(cluster: Cluster) -> None:
 
 
 async def test_a_second_machine_of_the_same_id_waits_and_disturbs_nobody(cluster: Cluster) -> None:
-    machine = await cluster.add(ttl="3s")
-    twin = cluster.prepare(ttl="3s", machine_id=machine.id, ip="10.99.0.77")
+    machine = await cluster.add()
+    twin = cluster.prepare(machine_id=machine.id, ip="10.99.0.77")
     await twin.start()
     await machine.run_unit("a.service")
     await cluster.eventually(lambda: machine.systemd.active.get("a.service") == "active")

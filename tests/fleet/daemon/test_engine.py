@@ -16,7 +16,7 @@ from tests.fleet.daemon.units import by_name, unit
 
 
 async def test_a_group_larger_than_a_transaction_is_placed(cluster: Cluster) -> None:
-    machine = await cluster.add(ttl="30s")
+    machine = await cluster.add()
     registry = machine.daemon.registry
     side = UnitFile.parse(SLEEP + "\n[X-Fleet]\nMachineOf=main.service\n")
     names = [f"side@{number}.service" for number in range(MAX_UNITS + 10)]
@@ -54,7 +54,7 @@ async def test_grace_ends_after_a_second_outage_too() -> None:
         ended.append(loop.time())
         over.set()
 
-    mirror: Any = SimpleNamespace(listen=lambda _: None, fresh=True, fresh_since=loop.time(), outage=9.0)
+    mirror: Any = SimpleNamespace(listen=lambda _: None, fresh=True, fresh_since=loop.time() + 1, outage=9.0)
     grace, seen = Grace(mirror, 0.2, note), Snapshot(units=by_name([unit("a.service", machine="gone")]))
     assert grace.spared(seen) == {"gone"}
     mirror.fresh_since += 0.1

@@ -48,7 +48,7 @@ async def test_an_outage_of_etcd_longer_than_the_ttl_moves_nothing(fragile: Clus
 async def test_an_etcd_that_stops_answering_is_noticed_and_left_for_a_new_connection(
     fragile: Cluster, own_etcd: EtcdServer
 ) -> None:
-    machine = await fragile.add(ttl="5s")
+    machine = await fragile.add()
     own_etcd.freeze()
     await fragile.eventually(lambda: not machine.daemon.mirror.fresh, within=4)
     own_etcd.thaw()
@@ -58,7 +58,7 @@ async def test_an_etcd_that_stops_answering_is_noticed_and_left_for_a_new_connec
 
 
 async def test_a_short_silence_of_etcd_is_no_error_for_a_client(fragile: Cluster, own_etcd: EtcdServer) -> None:
-    machine = await fragile.add(ttl="5s")
+    machine = await fragile.add()
     own_etcd.freeze()
     asking = asyncio.ensure_future(machine.request("GET", "/machines"))
     await asyncio.sleep(1.2)
@@ -105,7 +105,7 @@ async def test_a_machine_that_stays_away_after_a_power_cut_loses_its_units(
 
 
 async def test_history_that_etcd_has_forgotten_does_not_matter(fragile: Cluster, own_etcd: EtcdServer) -> None:
-    machine = await fragile.add(ttl="30s")
+    machine = await fragile.add()
     await machine.run_unit("a.service")
     await fragile.eventually(lambda: fragile.running("a.service"))
     own_etcd.stop()
@@ -121,7 +121,7 @@ async def test_history_that_etcd_has_forgotten_does_not_matter(fragile: Cluster,
 
 
 async def test_a_machine_that_lost_its_lease_registers_again_and_says_everything_anew(cluster: Cluster) -> None:
-    machine = await cluster.add(ttl="30s")
+    machine = await cluster.add()
     await machine.run_unit("g.service", SLEEP + "\n[X-Fleet]\nGlobal=true\n")
     await cluster.eventually(lambda: machine.daemon.mirror.snapshot.states)
     lost = machine.daemon.presence.lease

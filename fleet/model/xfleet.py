@@ -47,14 +47,6 @@ class Requirements(NamedTuple):
             return False
         return all(metadata.get(key) in allowed for key, allowed in self.metadata.items())
 
-    def conflicts_with(self, unit_name: str) -> bool:
-        """Whether a pattern of Conflicts matches that name. Conflicts are symmetric: ask the other unit, too."""
-        return any(matches(pattern, unit_name) for pattern in self.conflicts)
-
-    def replaces_unit(self, unit_name: str) -> bool:
-        """Whether a pattern of Replaces matches that name."""
-        return any(matches(pattern, unit_name) for pattern in self.replaces)
-
 
 def unknown_keys(unit_file: UnitFile) -> tuple[str, ...]:
     """The keys of [X-Fleet] that mean nothing to fleet, once each, in the order of the file."""

@@ -3,6 +3,7 @@
 import secrets
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -34,6 +35,13 @@ class Instance:
 
     def node(self, master: str | None = None, name: str = "") -> Listener:
         return Listener(self.settings, master, name)
+
+    @contextmanager
+    def up(self, master: str | None = None) -> Iterator[Listener]:
+        """A node that accepts and is published."""
+        with self.node(master) as node:
+            self.hosts.publish()
+            yield node
 
     @property
     def settings(self) -> Settings:

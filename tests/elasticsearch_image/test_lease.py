@@ -37,9 +37,19 @@ def test_it_holds_until_the_first_nodes_transport_port_accepts(one: Instance) ->
     eventually("it holds", lambda: holder(one) == one.settings.node, within=5)
     assert claims(one)
     steadily("it holds", lambda: holder(one) == one.settings.node, during=1)
-    with one.node():
+    with one.up():
         assert lease.ends() == 0
     assert holder(one) is None
+
+
+def test_it_holds_until_the_node_is_published_so_that_the_next_one_finds_it(one: Instance) -> None:
+    lease = one.run("lease")
+    eventually("the hold is used", lambda: claims(one), within=5)
+    with one.node(master="x"):
+        lease.says(f"{one.settings.node} is up but not published; is {one.settings.label}-discovery@1.service loaded?")
+        assert holder(one) == one.settings.node
+        one.hosts.publish()
+        assert lease.ends() == 0
 
 
 def test_an_open_port_of_an_earlier_start_does_not_end_it(one: Instance) -> None:
@@ -48,7 +58,7 @@ def test_an_open_port_of_an_earlier_start_does_not_end_it(one: Instance) -> None
         lease.says("its node may start")
         steadily("it holds", lambda: holder(one) == one.settings.node, during=1.5)
     assert claims(one)
-    with one.node():
+    with one.up():
         assert lease.ends(within=3) == 0
 
 
@@ -59,19 +69,19 @@ def test_a_node_of_another_name_at_its_ports_does_not_end_it(one: Instance) -> N
     with one.node(master="x", name="other-1"):
         lease.says(f"other-1 has the ports of {one.settings.node}; this cluster needs ports of its own")
         steadily("it holds", lambda: holder(one) == one.settings.node, during=1)
-    with one.node():
+    with one.up():
         assert lease.ends() == 0
 
 
 def test_beside_a_node_that_runs_without_it_it_ends_after_a_while(one: Instance) -> None:
-    with one.node():
+    with one.up():
         assert one.run("lease").ends(within=15) == 0
 
 
 @pytest.mark.usefixtures("quorum_published")
 def test_with_a_quorum_published_it_holds_until_the_node_has_a_master(one: Instance) -> None:
     lease = one.run("lease")
-    with one.node() as node:
+    with one.up() as node:
         eventually("the hold is used", lambda: claims(one), within=5)
         steadily("it holds", lambda: holder(one) == one.settings.node, during=1)
         node.elects("somebody")
@@ -85,7 +95,7 @@ def test_the_next_one_holds_as_soon_as_the_first_lets_go(one: Instance, two: Ins
     second = two.run("lease")
     second.says(f"is held by {one.settings.node} on 127.0.0.1; waiting")
     assert claims(one)
-    with one.node():
+    with one.up():
         first.ends()
         eventually("the second holds", lambda: holder(two) == two.settings.node, within=1)
 
@@ -170,7 +180,7 @@ def test_an_etcd_that_comes_back_finds_the_holder_holding(
     own_etcd.start()
     steadily("it holds", lambda: holder(one) == one.settings.node, during=2)
     assert claims(one)
-    with one.node():
+    with one.up():
         assert lease.ends() == 0
     assert holder(one) is None
 
@@ -184,7 +194,7 @@ def test_five_of_them_let_five_nodes_start_one_after_another(five: list[Instance
             instance = eventually("somebody may start", lambda: claimed(five), within=10)
             assert instance.settings.node not in order
             order.append(instance.settings.node)
-            nodes.enter_context(instance.node(master="x"))
+            nodes.enter_context(instance.up(master="x"))
             leases[five.index(instance)].ends()
     assert sorted(order) == [instance.settings.node for instance in five]
 

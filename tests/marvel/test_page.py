@@ -23,7 +23,16 @@ def row(browser: Browser, name: str) -> dict[str, str]:
 
 def opened(browser: Browser, node: Replay, verdict: str) -> None:
     browser.open(node.url)
-    browser.wait_for_text("#verdict", verdict, SOON)
+    wait_for_text(browser, "#verdict", verdict, SOON)
+
+
+def wait_for_text(browser: Browser, css: str, wanted: str, within: float) -> str:
+    return eventually(f"{wanted!r} in {css}", lambda: text_with(browser, css, wanted), within, context=browser.page)
+
+
+def text_with(browser: Browser, css: str, wanted: str) -> str:
+    text = browser.text(css)
+    return text if wanted in text else ""
 
 
 def state(browser: Browser) -> object:
@@ -69,7 +78,7 @@ def test_the_map_has_each_copy_once_below_its_machine(node: Replay, browser: Bro
 def test_a_lost_node_is_told_with_what_is_missing_since_when_and_why(node: Replay, browser: Browser) -> None:
     node.play("delayed")
     opened(browser, node, "yellow: 8 of 40 copies missing since ")
-    browser.wait_for_text("#verdict", "8 held back in case the node returns", SOON)
+    wait_for_text(browser, "#verdict", "8 held back in case the node returns", SOON)
     assert browser.text("#verdict").endswith("08:16:26, a node left (8 held back in case the node returns); four nodes")
     assert "R0 unassigned" in browser.text("#shards tr[data-index='logs-2026.11.22'] td:last-child")
 
@@ -88,7 +97,7 @@ def test_copies_on_their_way_are_told_as_such(node: Replay, browser: Browser) ->
 def test_without_a_master_it_says_who_still_answers(node: Replay, browser: Browser) -> None:
     node.play("no-master")
     opened(browser, node, "no master: nothing can be written until one is elected")
-    browser.wait_for_text("#verdict", "of the four nodes last known, two answer", SOON)
+    wait_for_text(browser, "#verdict", "of the four nodes last known, two answer", SOON)
     assert rows(browser, live="no") == [NAMES[1], NAMES[2]]
     assert "may be out of date" in browser.text("#nodes-note")
     assert state(browser) == "no-master"
@@ -127,7 +136,7 @@ def test_a_frozen_node_costs_one_row(node: Replay, browser: Browser) -> None:
     node.play("frozen")
     opened(browser, node, "green: five nodes")
     eventually("the other rows", lambda: rows(browser) == [NAMES[0], NAMES[1], NAMES[3], NAMES[4]], 2.5)
-    browser.wait_for_text("#verdict", "elasticsearch_logging-3 does not answer", SOON)
+    wait_for_text(browser, "#verdict", "elasticsearch_logging-3 does not answer", SOON)
     frozen = row(browser, NAMES[2])
     assert frozen["heap"] == "no answer within 3 s"
     assert frozen["machine"] == "127.0.0.3"
@@ -139,17 +148,17 @@ def test_four_frozen_nodes_do_not_hold_up_the_rest(node: Replay, browser: Browse
     opened(browser, node, "green: five nodes")
     eventually("the one row that is left", lambda: rows(browser) == [NAMES[4]], SOON)
     node.play("delayed")
-    browser.wait_for_text("#verdict", "yellow", SOON)
+    wait_for_text(browser, "#verdict", "yellow", SOON)
 
 
 def test_a_node_gone_silent_is_told_and_its_last_words_are_marked(node: Replay, browser: Browser) -> None:
     opened(browser, node, "green")
     node.hung = {"_cluster", "_nodes"}
-    text = browser.wait_for_text("#verdict", "cannot reach Elasticsearch: no answer within 3 s", SOON)
+    text = wait_for_text(browser, "#verdict", "cannot reach Elasticsearch: no answer within 3 s", SOON)
     assert "what is shown is from " in text
     assert "not updated since" in browser.text("#nodes-note")
     node.play("green")
-    browser.wait_for_text("#verdict", "green", SOON)
+    wait_for_text(browser, "#verdict", "green", SOON)
     assert browser.text("#nodes-note") == ""
 
 
@@ -161,7 +170,7 @@ def test_a_refused_state_is_told_with_its_status(node: Replay, browser: Browser)
 def test_without_health_the_rest_stays(node: Replay, browser: Browser) -> None:
     node.broken = {"_cluster/health"}
     opened(browser, node, "green: five nodes")
-    browser.wait_for_text("#verdict-note", "cluster health: it answered HTTP 503", SOON)
+    wait_for_text(browser, "#verdict-note", "cluster health: it answered HTTP 503", SOON)
 
 
 @pytest.mark.parametrize("name", ["<img src=x onerror=alert(1)>", "a&amp;b", "</td><script>alert(1)</script>"])
@@ -187,7 +196,7 @@ def test_pausing_stops_the_requests_and_resuming_brings_them_back(node: Replay, 
     )
     assert rounds[0] == rounds[1]
     browser.all("#pause")[0].click()
-    browser.wait_for_text("#verdict", "yellow", SOON)
+    wait_for_text(browser, "#verdict", "yellow", SOON)
 
 
 def test_nothing_is_said_aloud_while_nothing_changes(node: Replay, browser: Browser) -> None:

@@ -1,8 +1,10 @@
 """The startup lease: holds the lock while this instance's node starts.
 
-The gate: the hold ends when the node's transport port accepts and the node has joined the cluster, or when fewer hosts
-than a quorum are there. The second half matters: with a quorum set, the first nodes cannot join anything before their
-successors have started. An open port counts only when a node has used this very hold: it may be the last start's.
+The gate: the hold ends when the node's transport port accepts, its discovery unit has published it, and the node has
+joined the cluster, or fewer hosts than a quorum are there. Published, because the next node is given the hosts that are
+published when it starts: one that misses this node might never find it. Fewer than a quorum, because with a quorum set
+the first nodes cannot join anything before their successors have started. An open port counts only when a node has used
+this very hold: it may be the last start's.
 """
 
 from __future__ import annotations
@@ -20,6 +22,7 @@ from .stopping import Terminated, pause
 TICK = 0.1
 RECHECK = 30.0
 UNUSED = 3.0
+UNPUBLISHED = 3.0
 
 
 class Lease:
@@ -33,6 +36,7 @@ class Lease:
         self._held: str | None = None
         self._journal = Repeated()
         self._unused_since = float("inf")
+        self._unpublished_since = float("inf")
 
     def run(self) -> int:
         """Hold the lock until the gate opens; return the exit status. SIGTERM gives the lock back at once."""
@@ -81,9 +85,20 @@ class Lease:
     def _gate_is_open(self) -> bool:
         if not self._node.accepts() or not self._is_used():
             return False
-        # This node counts, whether or not its discovery unit has published it yet.
-        hosts = set(self._hosts.live()) | {self._settings.ip}
+        hosts = self._hosts.live()
+        if self._settings.ip not in hosts:
+            self._tell_unpublished()
+            return False
         return len(hosts) < self._settings.quorum or self._node.has_master()
+
+    def _tell_unpublished(self) -> None:
+        """Say who is missing, once that takes longer than it does while all is well."""
+        self._unpublished_since = min(self._unpublished_since, time.monotonic())
+        if time.monotonic() - self._unpublished_since >= UNPUBLISHED:
+            me = self._settings
+            self._journal.say(
+                f"{me.node} is up but not published; is {me.label}-discovery@{me.instance}.service loaded?"
+            )
 
     def _is_used(self) -> bool:
         """Say whether a node was started by this hold, or else has plainly been running without it."""

@@ -49,11 +49,11 @@ def allow(user: str, say: Say) -> None:
 
 def _await(process: subprocess.Popen[bytes] | None, log: Path | None) -> None:
     def words() -> str:
-        return "\n".join(log.read_text(errors="replace").splitlines()[-8:]) if log else ""
+        return "\n".join(log.read_text(errors="replace").splitlines()[-3:]) if log else ""
 
     def started() -> bool:
         if process is not None and process.poll() is not None:
-            raise Impossible(f"dockerd ended with status {process.returncode}\n{words()}")
+            raise Impossible(f"dockerd ended with status {process.returncode}")
         # Forbidden is started as well: who may use it is another matter.
         return engine.look("").state in (State.ANSWERS, State.FORBIDDEN)
 

@@ -58,8 +58,7 @@ def test_no_node_starts_while_the_lease_is_anothers(site: Site, fleet: Fleet, et
         says(site, unit, f"waiting for the startup lease: {LOCK} is held by the operator", began)
         no_node_starts(site, machine, began)
 
-    eventually("the node starts", lambda: machine.runs("java"), within=SETTLED, context=site.units_text)
-    site.wait_joined()
+    now_the_node_starts(site, machine)
 
 
 @pytest.mark.breaks
@@ -74,8 +73,7 @@ def test_no_node_starts_without_its_lease_unit_and_its_unit_says_why(site: Site,
         says(site, unit, f"is {lease} loaded?", began)
         no_node_starts(site, machine, began)
 
-    eventually("the node starts", lambda: machine.runs("java"), within=SETTLED, context=site.units_text)
-    site.wait_joined()
+    now_the_node_starts(site, machine)
 
 
 def says(site: Site, unit: str, words: str, since: float) -> None:
@@ -90,3 +88,8 @@ def says(site: Site, unit: str, words: str, since: float) -> None:
 def no_node_starts(site: Site, machine: Machine, since: float) -> None:
     steadily("no Elasticsearch process is there", lambda: not machine.runs("java"), during=SETTLED)
     assert site.cluster.journals().node_starts(since) == []
+
+
+def now_the_node_starts(site: Site, machine: Machine) -> None:
+    eventually("the node starts", lambda: machine.runs("java"), within=SETTLED, context=site.units_text)
+    site.wait_joined()

@@ -107,3 +107,14 @@ def test_a_machine_image_that_is_gone_is_told_with_its_cure_and_nothing_is_made(
     assert "./toxw -e cluster -- images" in done.stderr
     assert (tmp_path / ".cluster" / "no-image" / "journals").is_dir()
     assert subprocess.run(["docker", "network", "inspect", "no-image"], capture_output=True, check=False).returncode
+
+
+def test_leases_on_ports_that_a_killed_command_left_are_gone_before_the_machines_come_up(tmp_path: Path) -> None:
+    """Vagrant's threads delete old ones all at once, and the second to do so fails."""
+    leases = tmp_path / "data" / "fp-leases"
+    leases.mkdir(parents=True)
+    for lease in ("127_0_0_1_25701", "127_0_0_1_25706", "127_0_0_1_2200", "127_0_0_1_2201"):
+        (leases / lease).touch()
+    os.utime(leases / "127_0_0_1_2200", (0, 0))
+    configuration("docker", VAGRANT_HOME=str(tmp_path))
+    assert [lease.name for lease in leases.iterdir()] == ["127_0_0_1_2201"]

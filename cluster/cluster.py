@@ -24,6 +24,9 @@ from cluster.vagrant import Vagrant
 APPLIER = "user-cloudinit.service"
 """The service on a machine that applies the user-data."""
 
+ENGINE = "/_coreos.com/fleet/leader"
+"""The key with the id of the machine whose fleetd places the units."""
+
 
 class Cluster:
     """The machines of one Vagrant environment, with their etcd, fleet and units."""
@@ -118,6 +121,17 @@ class Cluster:
     def is_healthy(self) -> bool:
         """Whether every machine is on, a member of etcd where it should be, and listed by fleet."""
         return not self.trouble()
+
+    def etcd_leader(self) -> Machine:
+        """Return the machine with the member of etcd that leads."""
+        address = self.etcd.leader()
+        return next(machine for machine in self.machines if machine.address == address)
+
+    def engine_leader(self) -> Machine:
+        """Return the machine whose fleetd places the units."""
+        elected = self.etcd.get(ENGINE)
+        rows = {row.id: row.ip for row in self.fleet.machine_rows()}
+        return next(machine for machine in self.machines if elected and machine.address == rows.get(elected))
 
     @cached_property
     def agent(self) -> SshAgent:

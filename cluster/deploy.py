@@ -19,9 +19,6 @@ LOCK = f"/locks/{LABEL}"
 """The key of the startup lease."""
 
 INSTANCES = range(1, 6)
-UNITS = "/home/core/share/units"
-"""Where the commands are run: the shared units/ folder on a machine."""
-
 # fmt: off
 STOP = "fleetctl stop -block-attempts=3 elasticsearch_logging@{1..5}.service"
 DESTROY = "fleetctl destroy elasticsearch_logging@.service elasticsearch_logging-discovery@.service elasticsearch_logging-startup_lease@.service elasticsearch_logging@{1..5}.service elasticsearch_logging-discovery@{1..5}.service elasticsearch_logging-startup_lease@{1..5}.service"  # noqa: E501
@@ -94,8 +91,8 @@ class Deployment:
         return self.results[SEQUENCE.index(command)]
 
 
-def deploy(seat: Machine, revision: int, say: Say = silent) -> Deployment:
-    """Run the five commands in bash on a machine, in the shared units/ folder, and return what each did.
+def deploy(seat: Machine, units: str, revision: int, say: Say = silent) -> Deployment:
+    """Run the five commands in bash on a machine, in its folder `units`, and return what each did.
 
     Raises CommandFailed at the first command whose status is not 0.
     """
@@ -103,11 +100,11 @@ def deploy(seat: Machine, revision: int, say: Say = silent) -> Deployment:
     results = []
     for command in SEQUENCE:
         say(f"{seat}$ {command if len(command) < 100 else command[:97] + '...'}")
-        results.append(typed(seat, command))
+        results.append(typed(seat, units, command))
     return Deployment(seat, tuple(results), began, time.time(), revision)
 
 
-def typed(seat: Machine, command: str, within: float = 120, check: bool = True) -> CommandResult:
-    """Run one command as the operator types it: in bash, because of the brace lists, in the shared units/ folder."""
+def typed(seat: Machine, folder: str, command: str, within: float = 120, check: bool = True) -> CommandResult:
+    """Run one command as the operator types it: in bash, because of the brace lists, in a folder of the machine."""
     __tracebackhide__ = True
-    return seat.run(f"cd {UNITS} && bash -c %s", command, within=within, check=check)
+    return seat.run("cd %s && bash -c %s", folder, command, within=within, check=check)

@@ -8,6 +8,7 @@ import warnings
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 from cluster.errors import InfraError
 
@@ -103,6 +104,13 @@ class Etcd:
     def revision(self) -> int:
         """Return the store's revision: it grows with every change."""
         return int(self._any(lambda client: client.get_response("/").header.revision))
+
+    def leader(self) -> str:
+        """Return the address of the member that leads; raises EtcdDown while none does."""
+        member = self._any(lambda client: client.status().leader)
+        if member is None:
+            raise EtcdDown("no member leads")
+        return str(urlsplit(next(iter(member.peer_urls))).hostname)
 
     def answering(self) -> list[str]:
         """Return the addresses of the members that answer a linearizable read: empty without a quorum."""

@@ -33,6 +33,8 @@ class Leftovers:
 
     def kill(self) -> None:
         """Cut the power of the machines: what is going to be removed need not be shut down one after another."""
+        if frozen := self._labelled("ps", "--filter=status=paused"):
+            docker("unpause", *frozen)
         if running := self._labelled("ps"):
             docker("kill", *running)
 

@@ -37,7 +37,7 @@ class Machine:
 
     @property
     def is_running(self) -> bool:
-        """Whether the machine has power."""
+        """Whether the machine has power and is not frozen."""
         return self.provider.is_running(self.name)
 
     @property
@@ -56,6 +56,21 @@ class Machine:
     def start(self, within: float = 60) -> None:
         """Switch the machine on after a kill and return when it answers."""
         self.provider.start(self.name)
+        eventually(f"{self.name} answers", lambda: self.answers, within=within)
+
+    @property
+    def is_frozen(self) -> bool:
+        """Whether the machine is kept from running its processes."""
+        return self.provider.is_frozen(self.name)
+
+    def freeze(self) -> None:
+        """Stop all processes of the machine where they are, and prove that they are."""
+        self.provider.freeze(self.name)
+        eventually(f"{self.name} is frozen", lambda: self.is_frozen, within=10)
+
+    def thaw(self, within: float = 20) -> None:
+        """Let a frozen machine go on and return when it answers."""
+        self.provider.thaw(self.name)
         eventually(f"{self.name} answers", lambda: self.answers, within=within)
 
     def now(self) -> float:

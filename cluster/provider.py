@@ -1,4 +1,4 @@
-"""What only the provider of the machines can do: cut a machine's power, and give it back."""
+"""What only the provider of the machines can do: cut a machine's power or freeze it, and undo both."""
 
 from __future__ import annotations
 
@@ -18,8 +18,17 @@ class Provider(Protocol):
     def start(self, machine: str) -> None:
         """Switch a machine on that was killed; its disk is as it was. Does not wait until it has booted."""
 
+    def freeze(self, machine: str) -> None:
+        """Keep all of a machine's processes from running; nothing on it is asked or told."""
+
+    def thaw(self, machine: str) -> None:
+        """Let the processes of a frozen machine go on."""
+
     def is_running(self, machine: str) -> bool:
-        """Whether the machine has power."""
+        """Whether the machine has power and is not frozen."""
+
+    def is_frozen(self, machine: str) -> bool:
+        """Whether the machine is frozen."""
 
 
 class DockerProvider:
@@ -39,15 +48,29 @@ class DockerProvider:
         """Start the machine's container again."""
         self._do("start", machine)
 
+    def freeze(self, machine: str) -> None:
+        """Pause the machine's container: the kernel runs none of its processes, and keeps their connections."""
+        self._do("pause", machine)
+
+    def thaw(self, machine: str) -> None:
+        """Let the machine's container go on."""
+        self._do("unpause", machine)
+
     def is_running(self, machine: str) -> bool:
-        """Whether the machine's container runs; False also for one that does not exist."""
+        """Whether the machine's container runs and is not paused; False also for one that does not exist."""
+        return self._status(machine) == "running"
+
+    def is_frozen(self, machine: str) -> bool:
+        """Whether the machine's container is paused."""
+        return self._status(machine) == "paused"
+
+    def _status(self, machine: str) -> str | None:
         try:
-            state = docker("container", "inspect", "--format", "{{.State.Running}}", self._settings.container(machine))
+            return docker("container", "inspect", "--format", "{{.State.Status}}", self._settings.container(machine))
         except DockerError as error:
             if "No such container" in str(error):
-                return False
+                return None
             raise InfraError(str(error)) from error
-        return state == "true"
 
     def _do(self, verb: str, machine: str) -> None:
         try:

@@ -8,7 +8,7 @@ import shlex
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import yaml
@@ -18,6 +18,9 @@ PROJECT = Path(__file__).resolve().parent.parent
 
 LABEL = "elasticsearch-fleet.cluster"
 """The docker label that every container, network and volume of a cluster carries; its value is the cluster's name."""
+
+SHARE = "/home/core/share"
+"""Where the machines see the project."""
 
 ETCD_MEMBERS = 3
 """The first machines are etcd's members, the others reach it through a gateway of their own."""
@@ -40,6 +43,7 @@ class Settings:
     subnet: str = "192.168.57"
     memory: int = 2048
     cpus: int = 1
+    units: str = "units"
     project: Path = field(default=PROJECT, metadata={"derived": True})
     default_name: str = field(default="", compare=False, metadata={"derived": True})
     """The name in cluster.yml: that of the cluster which a plain `vagrant up` makes."""
@@ -53,8 +57,11 @@ class Settings:
             raise SettingsError(f"subnet: {self.subnet!r} is not three numbers below 256, such as 192.168.57")
         if self.subnet.startswith("172.17."):
             raise SettingsError(f"subnet: {self.subnet} lies inside docker's own 172.17.0.0/16; take 192.168.57 to 63")
-        # user-data names three members of etcd: with fewer machines there would be no quorum.
-        for key, least, most in (("machines", ETCD_MEMBERS, 99), ("memory", 1, 1 << 20), ("cpus", 1, 1024)):
+        folder = PurePosixPath(self.units)
+        if folder.is_absolute() or ".." in folder.parts:
+            raise SettingsError(f"units: {self.units!r} is not a folder inside the project, the only one shared")
+        # user-data names three members of etcd: with fewer than two machines there would be no quorum.
+        for key, least, most in (("machines", ETCD_MEMBERS - 1, 99), ("memory", 1, 1 << 20), ("cpus", 1, 1024)):
             if not least <= getattr(self, key) <= most:
                 raise SettingsError(f"{key}: {getattr(self, key)} is not between {least} and {most}")
 
@@ -113,6 +120,11 @@ class Settings:
     def lock(self) -> Path:
         """The file that is locked while somebody changes the cluster; the host's, as docker's names are."""
         return Path(tempfile.gettempdir()) / "elasticsearch-fleet" / f"{self.name}.lock"
+
+    @property
+    def shared_units(self) -> str:
+        """Where a machine sees the folder with the units."""
+        return f"{SHARE}/{self.units}"
 
     @property
     def images(self) -> Path:

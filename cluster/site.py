@@ -140,7 +140,8 @@ class Site:
                 f"CLUSTER_MACHINES is {self.cluster.settings.machines}"
             )
         try:
-            done = deploy.deploy(self.cluster.machines[0], self.cluster.etcd.revision(), self.say)
+            seat, units = self.cluster.machines[0], self.cluster.settings.shared_units
+            done = deploy.deploy(seat, units, self.cluster.etcd.revision(), self.say)
             self.say(f"the five commands took {done.seconds:.1f} s; waiting for five nodes")
             self.wait_joined()
             done = done.with_nodes(self.cluster.es.nodes(), self.cluster.etcd.revision())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from cluster.checkers import each_after_its_predecessor, each_starts_holding
-from cluster.deploy import DESTROY, INSTANCES, LOAD, LOCK, START, STOP, SUBMIT, main_unit, sidekicks, typed
+from cluster.deploy import DESTROY, INSTANCES, LOAD, LOCK, START, STOP, SUBMIT, main_unit, sidekicks
 from cluster.es import Es
 from cluster.eventually import eventually
 from cluster.fleet import Fleet
@@ -56,14 +56,14 @@ def test_the_five_commands_on_a_running_cluster_bring_five_new_processes_up(
 
 def test_list_machines_shows_every_machine(site: Site, machines: list[Machine]) -> None:
     site.deployed()
-    listed = typed(machines[-1], "fleetctl list-machines").lines
+    listed = machines[-1].run("fleetctl list-machines").lines
     assert listed[0].split() == ["MACHINE", "IP", "METADATA"]
     assert sorted(line.split()[1] for line in listed[1:]) == [machine.address for machine in machines]
 
 
 def test_list_unit_files_shows_templates_and_instances(site: Site, machines: list[Machine]) -> None:
     site.deployed()
-    table = plain(typed(machines[-1], "fleetctl list-unit-files").stdout)
+    table = plain(machines[-1].run("fleetctl list-unit-files").stdout)
     rows = {row["UNIT"]: row for row in table}
 
     assert list(table[0]) == ["UNIT", "HASH", "DSTATE", "STATE", "TARGET"]
@@ -75,7 +75,7 @@ def test_list_unit_files_shows_templates_and_instances(site: Site, machines: lis
 def test_list_units_shows_mains_and_sidekicks_at_work_each_beside_its_main(site: Site, machines: list[Machine]) -> None:
     site.deployed()
     eventually("the last lease is given back", lambda: site.cluster.etcd.get(LOCK) is None, within=20)
-    table = plain(typed(machines[-1], "fleetctl list-units").stdout)
+    table = plain(machines[-1].run("fleetctl list-units").stdout)
     rows = {row["UNIT"]: row for row in table}
 
     assert list(table[0]) == ["UNIT", "MACHINE", "ACTIVE", "SUB"]

@@ -13,22 +13,28 @@ from cluster.ssh import Ssh
 
 
 class DummyProvider:
-    """Machines that exist in memory only."""
+    """Machines that exist in memory only: each is on, off or frozen."""
 
     def __init__(self, *machines: str) -> None:
-        self._running = dict.fromkeys(machines, True)
+        self._states = dict.fromkeys(machines, "on")
 
     def kill(self, machine: str) -> None:
-        """Note that the machine is off."""
-        self._running[machine] = False
+        self._states[machine] = "off"
 
     def start(self, machine: str) -> None:
-        """Note that the machine is on."""
-        self._running[machine] = True
+        self._states[machine] = "on"
+
+    def freeze(self, machine: str) -> None:
+        self._states[machine] = "frozen"
+
+    def thaw(self, machine: str) -> None:
+        self._states[machine] = "on"
 
     def is_running(self, machine: str) -> bool:
-        """Whether the machine is noted as on."""
-        return self._running.get(machine, False)
+        return self._states[machine] == "on"
+
+    def is_frozen(self, machine: str) -> bool:
+        return self._states[machine] == "frozen"
 
 
 @pytest.fixture
@@ -54,3 +60,16 @@ def test_a_kill_that_does_not_bite_is_an_error(machine: Machine, monkeypatch: py
     monkeypatch.setattr(machine.provider, "kill", lambda name: None)
     with pytest.raises(TimedOut, match="core-01 is down"), faults.killed(machine):
         pytest.fail("it runs on")
+
+
+def test_a_frozen_machine_runs_nothing_inside_and_goes_on_afterwards(machine: Machine) -> None:
+    with faults.frozen(machine):
+        assert machine.is_frozen
+        assert not machine.is_running
+    assert machine.is_running
+
+
+def test_a_frozen_machine_is_healed_also_after_a_failure(machine: Machine) -> None:
+    with pytest.raises(ZeroDivisionError), faults.frozen(machine):
+        raise ZeroDivisionError
+    assert machine.is_running

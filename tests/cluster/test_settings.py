@@ -45,7 +45,8 @@ def test_the_environment_of_settings_reads_back_as_the_same_settings(tmp_path: P
     [
         ("machine: 3", "unknown machine; known are name, prefix, machines"),
         ("machines: many", "machines: 'many' is not a whole number"),
-        ("machines: 0", "machines: 0 is not between 3 and 99"),
+        ("machines: 1", "machines: 1 is not between 2 and 99"),
+        ("units: ../elsewhere", "is not inside the project"),
         ("subnet: 192.168.57.0", "is not three numbers"),
         ("subnet: 172.17.8", "lies inside docker's own"),
         ("name: Two Words", "is not a lower-case host name"),

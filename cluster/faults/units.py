@@ -1,28 +1,12 @@
-"""Bad things done to machines, units and keys: context managers that prove that they bite, and heal at their end."""
+"""Bad things done to units: fleet's, and a machine's own services."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from cluster.etcd import Etcd
-from cluster.eventually import eventually
 from cluster.fleet import Fleet
 from cluster.machine import Machine
-
-
-@contextmanager
-def killed(machine: Machine) -> Iterator[None]:
-    """Cut the machine's power inside the block; afterwards it is on again and answers, whatever happened inside.
-
-    What ran on it is then a matter of the fleet: the machine itself starts nothing that it had.
-    """
-    machine.kill()
-    try:
-        yield
-    finally:
-        if not machine.is_running:
-            machine.start()
 
 
 @contextmanager
@@ -52,11 +36,11 @@ def destroyed(fleet: Fleet, sidekick: str, of: str) -> Iterator[None]:
 
 
 @contextmanager
-def held(etcd: Etcd, key: str, holder: str) -> Iterator[None]:
-    """Hold a lock inside the block, as soon as it is free; what somebody else holds by then is not touched."""
-    eventually(f"{key} is free", lambda: etcd.put_if_absent(key, holder), within=20)
+def service_stopped(machine: Machine, service: str) -> Iterator[None]:
+    """Have one of a machine's own services, such as etcd2.service, stopped inside the block; it is started after it."""
     try:
+        machine.run(f"sudo systemctl stop {service}")
+        assert not machine.run(f"systemctl is-active {service}", check=False).ok, f"{service} runs on"
         yield
     finally:
-        if etcd.get(key) == holder:
-            etcd.delete(key)
+        machine.run(f"sudo systemctl start {service}")

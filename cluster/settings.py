@@ -59,7 +59,7 @@ class Settings:
             raise SettingsError(f"subnet: {self.subnet} lies inside docker's own 172.17.0.0/16; take 192.168.57 to 63")
         folder = PurePosixPath(self.units)
         if folder.is_absolute() or ".." in folder.parts:
-            raise SettingsError(f"units: {self.units!r} is not a folder inside the project, the only one shared")
+            raise SettingsError(f"units: {self.units!r} is not inside the project, which machines share")
         # user-data names three members of etcd: with fewer than two machines there would be no quorum.
         for key, least, most in (("machines", ETCD_MEMBERS - 1, 99), ("memory", 1, 1 << 20), ("cpus", 1, 1024)):
             if not least <= getattr(self, key) <= most:

@@ -45,7 +45,7 @@ def test_the_environment_of_settings_reads_back_as_the_same_settings(tmp_path: P
     [
         ("machine: 3", "unknown machine; known are name, prefix, machines"),
         ("machines: many", "machines: 'many' is not a whole number"),
-        ("machines: 1", "machines: 1 is not between 2 and 99"),
+        ("machines: 0", "machines: 0 is not between 2 and 99"),
         ("units: ../elsewhere", "is not inside the project"),
         ("subnet: 192.168.57.0", "is not three numbers"),
         ("subnet: 172.17.8", "lies inside docker's own"),
@@ -69,9 +69,9 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
         load(tmp_path, {})
 
 
-def test_two_machines_are_too_few_for_etcd(tmp_path: Path) -> None:
-    with pytest.raises(SettingsError, match="machines: 2 is not between 3 and 99"):
-        load(write(tmp_path, ""), {"CLUSTER_MACHINES": "2"})
+def test_one_machine_is_too_few_for_etcd(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="machines: 1 is not between 2 and 99"):
+        load(write(tmp_path, ""), {"CLUSTER_MACHINES": "1"})
 
 
 def test_upstreams_fleet_is_refused_as_long_as_it_is_not_supported(tmp_path: Path) -> None:

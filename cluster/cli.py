@@ -9,13 +9,16 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
 from rich.text import Text
 
+from cluster import bench as benchmark
 from cluster import garbage, host, images, leftovers, overview, ownership, settings
+from cluster.bench.figures import PHASES
 from cluster.cluster import Cluster
 from cluster.errors import CommandFailed, InfraError
 from cluster.host import HostNotReady
@@ -160,6 +163,22 @@ def down() -> None:
     with _owned("cluster down") as cluster:
         cluster.down()
     console.print(f"{cluster.settings.name} is removed")
+
+
+@app.command()
+def bench(
+    runs: Annotated[int, typer.Option(min=1, help="how many clusters are made and measured")] = 3,
+    phases: Annotated[str, typer.Option(help="what is measured, with commas")] = ",".join(PHASES),
+    against: Annotated[Path | None, typer.Option(help="a former result; the last one, if not given")] = None,
+    json: Annotated[Path | None, typer.Option(help="write the result here, too")] = None,
+) -> None:
+    """Measure how long things take, on clusters that are made for it and removed; keep the result as JSON."""
+    meant, progress = settings.load(), Progress()
+    chosen, before = benchmark.phases_of(phases), benchmark.former(meant, against)
+    with progress.shown():
+        now = benchmark.bench(meant, runs, chosen, progress.say)
+    kept = benchmark.keep(now, meant, json)
+    console.print(f"{benchmark.report(now, before)}\nkept: {kept}", soft_wrap=True)
 
 
 @app.command()

@@ -146,6 +146,10 @@ class Es:
         """Return whom each answering node takes for the master, and which state it knows, by its machine."""
         return {machine.name: self._view(self.client(machine)) for machine in self._machines if self._listens(machine)}
 
+    def knows_master(self, machine: Machine) -> bool:
+        """Whether the node on a machine, which must have power, is in a cluster: it knows a master."""
+        return self._view(self.client(machine)).master is not None
+
     def nodes(self) -> list[Node]:
         """Return the nodes of the cluster."""
         answer = self.any().nodes.info(metric="jvm")["nodes"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 import subprocess
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -24,6 +25,8 @@ class CommandResult:
     status: int
     stdout: str
     stderr: str
+    took: float = 0.0
+    """Seconds, ssh's own included."""
 
     @property
     def ok(self) -> bool:
@@ -82,7 +85,7 @@ class Ssh:
         or when the command did not end `within` seconds.
         """
         __tracebackhide__ = True
-        line = quoted(command, *arguments)
+        line, began = quoted(command, *arguments), time.monotonic()
         try:
             done = subprocess.run(
                 self.arguments(machine, line),
@@ -96,7 +99,8 @@ class Ssh:
             )
         except subprocess.TimeoutExpired:
             raise MachineUnreachable(f"{machine}$ {line}\nno end after {within:g} s") from None
-        result = CommandResult(machine, line, done.returncode, done.stdout, done.stderr)
+        took = time.monotonic() - began
+        result = CommandResult(machine, line, done.returncode, done.stdout, done.stderr, took)
         if result.status == TRANSPORT:
             raise MachineUnreachable(str(result))
         if check and not result.ok:

@@ -1,0 +1,47 @@
+"""What a benchmark measures: each figure's name, phase and unit, in the table's order, and how far it is to reach."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from cluster.deploy import INSTANCES
+
+PHASES = ("host", "images", "up", "deploy", "idle", "loss", "down")
+"""In their order; each needs a cluster that the ones before it have made."""
+
+LOSSES = ("plain machine", "engine leader")
+"""Whose machine is killed: one that leads nothing, and the one whose fleetd places the units."""
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One line of the table; `reach` is the most that its median is meant to be, on 2 cores and 24 GiB."""
+
+    name: str
+    phase: str
+    unit: str = "s"
+    reach: float | None = None
+
+
+VERBS = ("stop", "destroy", "submit", "load", "start")
+"""The five commands of the README, in their order."""
+
+FIGURES = (
+    Figure("host set-up, warm", "host"),
+    Figure("images, nothing to do", "images"),
+    Figure("vagrant up", "up"),
+    Figure("machines up and fleet ready", "up", reach=12),
+    Figure("Elasticsearch image on the slowest machine", "up", reach=2),
+    *(Figure(f"fleetctl {verb}", "deploy") for verb in VERBS),
+    Figure("the five commands", "deploy", reach=2),
+    *(Figure(f"node {number} joined, after fleetctl start", "deploy") for number in INSTANCES),
+    Figure("five nodes green, after fleetctl start", "deploy", reach=16),
+    Figure("fleetd's memory, most of a machine", "idle", "MB", reach=60),
+    Figure("fleetd's CPU, mean of the machines", "idle", "%", reach=0.5),
+    *(
+        Figure(f"{lost} killed: {what}", "loss", reach=reach)
+        for lost in LOSSES
+        for what, reach in (("noticed", None), ("active elsewhere", 7), ("joined", 12), ("green", None))
+    ),
+    Figure("tear-down", "down"),
+)

@@ -1,0 +1,97 @@
+"""A machine is killed, and its instance comes back on another one."""
+
+from __future__ import annotations
+
+import time
+
+from cluster import faults
+from cluster.bench.figures import LOSSES
+from cluster.bench.loss import REGISTRY, Move, moved, noticed
+from cluster.bench.stopwatch import Stopwatch
+from cluster.deploy import INSTANCES, main_unit
+from cluster.errors import InfraError
+from cluster.etcd import Etcd
+from cluster.eventually import eventually
+from cluster.machine import Machine
+from cluster.recorder import Recorder
+from cluster.settings import ETCD_MEMBERS
+from cluster.site import Site
+
+OFTEN = 0.1
+"""Seconds between two looks: what a time that is found by looking is late at most, beside the look itself."""
+
+
+class Kill:
+    """The losses of a run."""
+
+    def __init__(self, site: Site, watch: Stopwatch) -> None:
+        self._site, self._watch, self._cluster = site, watch, site.cluster
+
+    def lose(self, lost: str) -> None:
+        """Kill one of LOSSES, and return when it is back and the cluster is healthy; times begin with the command."""
+        self._site.gate(f"before the {lost} is killed")
+        victim = self._plain_machine() if lost == LOSSES[0] else self._engine_leader()
+        cluster, unit = self._cluster, self._unit_on(victim)
+        ids = {row.ip: row.id for row in cluster.fleet.machine_rows()}
+        members = list(cluster.settings.addresses.values())[:ETCD_MEMBERS]
+        etcd = Etcd([address for address in members if address != victim.address])
+        recorder = Recorder(etcd, [REGISTRY])
+        began = time.time()
+        try:
+            with faults.killed(victim):
+                self._site.say(f"{victim} is dead: {unit} has to move")
+                move = self._moved(recorder, unit, ids[victim.address])
+                gone = noticed(recorder.events(), ids[victim.address])
+                new = next(machine for machine in cluster.machines if ids.get(machine.address) == move.machine)
+                joined, green = self._joined(new), self._green(new)
+        finally:
+            recorder.stop()
+            etcd.close()
+        if gone is None:
+            raise InfraError(f"{unit} moved, and fleet never said that {victim} is gone")
+        for what, at in (("noticed", gone), ("active elsewhere", move.at), ("joined", joined), ("green", green)):
+            self._watch.note(f"{lost} killed: {what}", at - began)
+        self._site.gate(f"after the {lost} was killed")
+
+    def _moved(self, recorder: Recorder, unit: str, lost: str) -> Move:
+        def look() -> Move | None:
+            return moved(recorder.events(), unit, lost)
+
+        found = eventually(f"{unit} is active elsewhere", look, 60, every=OFTEN, context=self._site.units_text)
+        assert found is not None
+        return found
+
+    def _joined(self, new: Machine) -> float:
+        es, context = self._cluster.es, self._site.units_text
+        eventually(f"the node on {new} has joined", lambda: es.knows_master(new), 60, every=OFTEN, context=context)
+        return time.time()
+
+    def _green(self, new: Machine) -> float:
+        es, context, five = self._cluster.es, self._site.units_text, len(INSTANCES)
+        eventually("five nodes are green", lambda: es.health(new).is_green(five), 120, every=OFTEN, context=context)
+        return time.time()
+
+    def _unit_on(self, victim: Machine) -> str:
+        placed = self._cluster.fleet.placements()
+        return next(unit for unit in map(main_unit, INSTANCES) if placed.get(unit) == victim)
+
+    def _hosts(self) -> list[Machine]:
+        """Return the machines with a node."""
+        placed = self._cluster.fleet.placements()
+        return [placed[main_unit(number)] for number in INSTANCES]
+
+    def _plain_machine(self) -> Machine:
+        """Return a machine with a node that leads nothing: the last one, which is no member of etcd."""
+        cluster = self._cluster
+        leaders = {cluster.engine_leader(), cluster.etcd_leader(), cluster.es.master()}
+        return max(set(self._hosts()) - leaders, key=lambda machine: machine.name)
+
+    def _engine_leader(self) -> Machine:
+        """Return the machine whose fleetd places the units; one without a node hands that office on first."""
+        leader, hosts = self._cluster.engine_leader(), self._hosts()
+        if leader in hosts:
+            return leader
+        leader.run("sudo systemctl restart fleet.service")
+        eventually("a machine with a node leads", lambda: self._cluster.engine_leader() in hosts, 20)
+        self._site.gate("after fleetd's restart")
+        return self._cluster.engine_leader()

@@ -1,0 +1,62 @@
+"""A result is what was measured, and can be read again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from cluster.bench import former, phases_of
+from cluster.bench.figures import PHASES
+from cluster.bench.result import Result, keep, last, measured, read
+from cluster.bench.stopwatch import Stopwatch
+from cluster.errors import InfraError
+from cluster.settings import Settings
+
+
+def test_the_median_of_an_odd_and_of_an_even_number_of_runs() -> None:
+    assert Result("", "", {}, {"a": [9.0, 1.0, 2.0], "b": [1.0, 2.0], "c": []}).medians == {"a": 2.0, "b": 1.5}
+
+
+def test_a_result_says_when_where_and_of_what_and_is_read_as_it_was_kept(tmp_path: Path) -> None:
+    now = measured({"tear-down": [1.23456]}, tmp_path)
+    assert now.figures == {"tear-down": [1.235]}
+    assert now.host.keys() >= {"cores", "memory_mib", "kernel"}
+    assert now.commit == ""  # no git here
+    assert read(keep(now, tmp_path / "bench")) == now
+
+
+def test_the_last_result_is_the_one_to_compare_with_unless_one_is_given(tmp_path: Path) -> None:
+    settings = Settings(project=tmp_path)
+    assert former(settings, None) is None
+    old, new = Result("2026-01-01T000000Z", "old", {}, {}), Result("2026-02-01T000000Z", "new", {}, {})
+    kept = [keep(one, settings.work / "bench") for one in (new, old)]
+    assert last(settings.work / "bench") == kept[0]
+    assert former(settings, None) == new
+    assert former(settings, kept[1]) == old
+
+
+@pytest.mark.parametrize("text", ["", "[]", '{"at": 1}'])
+def test_a_file_without_a_result_is_refused(tmp_path: Path, text: str) -> None:
+    (tmp_path / "a.json").write_text(text)
+    with pytest.raises(InfraError, match="no benchmark's result"):
+        read(tmp_path / "a.json")
+
+
+def test_phases_are_named_in_any_order_and_a_wrong_one_is_refused() -> None:
+    assert phases_of("loss, up") == ["up", "loss"]
+    assert phases_of(",".join(PHASES)) == list(PHASES)
+    with pytest.raises(InfraError, match="no phase green; there are host, "):
+        phases_of("up,green")
+
+
+def test_the_stopwatch_takes_only_figures_that_there_are_and_not_what_failed() -> None:
+    told: list[str] = []
+    watch = Stopwatch(told.append)
+    watch.note("tear-down", 2.0)
+    with pytest.raises(OSError, match="failed"), watch.timing("host set-up, warm"):
+        raise OSError("failed")
+    assert (watch.figures["tear-down"], watch.figures["host set-up, warm"]) == ([2.0], [])
+    assert told == ["tear-down: 2.00 s"]
+    with pytest.raises(KeyError):
+        watch.note("what nobody measures", 1.0)

@@ -23,6 +23,7 @@ from cluster.cluster import Cluster
 from cluster.errors import CommandFailed, InfraError
 from cluster.host import HostNotReady
 from cluster.ownership import InUse
+from cluster.sabotage.command import sabotage
 from cluster.settings import SettingsError
 from cluster.site import Site
 
@@ -179,6 +180,9 @@ def bench(
         now = benchmark.bench(meant, runs, chosen, progress.say)
     kept = benchmark.keep(now, meant, json)
     console.print(f"{benchmark.report(now, before)}\nkept: {kept}", soft_wrap=True)
+
+
+app.command()(sabotage)
 
 
 @app.command()

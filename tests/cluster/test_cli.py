@@ -12,10 +12,13 @@ from cluster import cli
 
 def test_the_help_names_every_command() -> None:
     text = CliRunner().invoke(cli.app, ["--help"]).output
-    assert all(f" {command} " in text for command in ("images", "up", "deploy", "status", "ssh", "down", "bench", "gc"))
+    assert all(
+        f" {command} " in text
+        for command in ("images", "up", "deploy", "status", "ssh", "down", "bench", "sabotage", "gc")
+    )
 
 
-@pytest.mark.parametrize("command", ["images", "up", "deploy", "status", "ssh", "down", "bench", "gc"])
+@pytest.mark.parametrize("command", ["images", "up", "deploy", "status", "ssh", "down", "bench", "sabotage", "gc"])
 def test_every_command_has_help(command: str) -> None:
     assert CliRunner().invoke(cli.app, [command, "--help"]).exit_code == 0
 

@@ -1,0 +1,19 @@
+"""Sabotages of: the cluster is watched in Marvel."""
+
+from __future__ import annotations
+
+from cluster.sabotage.sabotage import Red, Sabotage, Setting
+
+FILE = "e2e/test_marvel.py"
+SERVED = f"{FILE}::test_every_node_serves_the_page"
+SHOWS = f"{FILE}::test_the_page_shows_five_live_nodes_as_the_api_has_them_and_its_console_is_clean"
+
+SABOTAGES = (
+    Sabotage(
+        "no-plugin",
+        "the cluster is watched in Marvel",
+        (Setting("ES_OPTS", "-Des.path.plugins=/nowhere"),),
+        (Red(SERVED, "KeyError: 'location'"), Red(SHOWS, "the five live nodes are shown")),
+        green=("e2e/test_replicas.py::test_every_node_carries_the_label",),
+    ),
+)

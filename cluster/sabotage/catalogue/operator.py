@@ -1,0 +1,70 @@
+"""Sabotages of: the README's commands bring the units up, and show what is going on."""
+
+from __future__ import annotations
+
+from cluster.sabotage.catalogue.parts import DISCOVERY, MAIN
+from cluster.sabotage.sabotage import Command, Edit, Red, Sabotage
+
+FILE = "e2e/test_operator_sequence.py"
+AGAIN = f"{FILE}::test_the_five_commands_on_a_running_cluster_bring_five_new_processes_up"
+MACHINES = f"{FILE}::test_list_machines_shows_every_machine"
+UNIT_FILES = f"{FILE}::test_list_unit_files_shows_templates_and_instances"
+UNITS = f"{FILE}::test_list_units_shows_mains_and_sidekicks_at_work_each_beside_its_main"
+JOURNAL = f"{FILE}::test_journal_follows_a_unit_of_another_machine"
+
+SEQUENCE = "the five commands bring the units up, also where they run already"
+SHOWN = "fleetctl shows what is going on"
+
+FOREIGN = "/home/core/foreign.service"
+
+SABOTAGES = (
+    Sabotage(
+        "a-stop-that-stops-nothing",
+        SEQUENCE,
+        (
+            Edit(MAIN, "[Service]\n", "[Service]\nKillMode=none\n"),
+            Edit(MAIN, "ExecStopPost=", "ExecStopPost=/bin/true "),
+            Edit(MAIN, "ExecStartPre=", "ExecStartPre=/bin/true "),
+        ),
+        (Red(AGAIN, "before.isdisjoint"),),
+        green=(MACHINES, UNIT_FILES, UNITS),
+    ),
+    Sabotage(
+        "a-sidekick-elsewhere",
+        SEQUENCE,
+        (Edit(DISCOVERY, "MachineOf=elasticsearch_logging@%i.service", ""),),
+        (Red(UNITS, "for: five nodes have joined"),),
+        patience=0.4,
+    ),
+    Sabotage(
+        "a-unit-that-is-not-ours",
+        SHOWN,
+        (
+            Command(
+                f"printf '[Service]\\nExecStart=/bin/sleep infinity\\n' >{FOREIGN} && fleetctl start {FOREIGN}",
+                "fleetctl destroy foreign.service",
+                machines=(1,),
+            ),
+        ),
+        (Red(UNIT_FILES, "foreign.service"), Red(UNITS, "foreign.service")),
+        green=(MACHINES, JOURNAL),
+    ),
+    Sabotage(
+        "a-silent-node",
+        SHOWN,
+        (Edit(MAIN, "[Service]\n", "[Service]\nStandardOutput=null\nStandardError=null\n"),),
+        (Red(JOURNAL, "for: the journal tells of the new index"),),
+        green=(MACHINES, UNIT_FILES, UNITS),
+    ),
+    Sabotage(
+        "a-machine-without-fleet",
+        SHOWN,
+        (
+            Command(
+                "sudo systemctl stop fleet.socket fleet.service", "sudo systemctl start fleet.service", machines=(6,)
+            ),
+        ),
+        (Red(MACHINES, "fleet does not list core-06"),),
+        patience=0.25,
+    ),
+)

@@ -1,0 +1,61 @@
+"""Sabotages of: nodes start one at a time, so that they never come up together without finding one another."""
+
+from __future__ import annotations
+
+from cluster.sabotage.catalogue.parts import LEASE, MAIN, patched
+from cluster.sabotage.sabotage import Red, Sabotage
+
+FILE = "e2e/test_sequential_startup.py"
+HOLDERS = f"{FILE}::test_no_two_nodes_hold_the_lease_at_once"
+IN_TURN = f"{FILE}::test_each_node_starts_after_its_predecessor_released"
+ONE_CLUSTER = f"{FILE}::test_all_nodes_end_in_one_cluster_with_one_master"
+ANOTHERS = f"{FILE}::test_no_node_starts_while_the_lease_is_anothers"
+WITHOUT = f"{FILE}::test_no_node_starts_without_its_lease_unit_and_its_unit_says_why"
+
+ONE_AT_A_TIME = "nodes start one at a time"
+FIND = "nodes never come up together without finding one another"
+
+HOSTS = (
+    "from toolkit import lock, node",
+    "wait = node.Node.wait_for_lease",
+    "ready = lambda self: len(self._hosts.live()) >= int(self._settings.instance) - 1",
+    "queue = lambda self: [node.pause(0.2) for _ in iter(lambda: ready(self), True)]",
+)
+"""Lets nodes queue by the published hosts: so five nodes find one another, and only what else is broken shows."""
+
+OWN_KEY = (
+    "from toolkit import lock",
+    "own = lambda self: self.shared + chr(45) + self._settings.instance",
+    "lock.Lock.key = property(own, lambda self, key: vars(self).update(shared=key))",
+)
+
+SABOTAGES = (
+    Sabotage(
+        "no-lease",
+        ONE_AT_A_TIME,
+        (patched(MAIN, *HOSTS, "node.Node.wait_for_lease = queue"),),
+        (
+            Red(IN_TURN, "claimed never"),
+            Red(ANOTHERS, "says: waiting for the startup lease"),
+            Red(WITHOUT, "startup_lease@4.service loaded?"),
+        ),
+        green=(HOLDERS, ONE_CLUSTER),
+    ),
+    Sabotage(
+        "a-lock-of-ones-own",
+        ONE_AT_A_TIME,
+        (
+            patched(LEASE, *OWN_KEY),
+            patched(MAIN, *HOSTS, *OWN_KEY, "node.Node.wait_for_lease = lambda self: (wait(self), queue(self))"),
+        ),
+        (Red(HOLDERS, "held from revision"), Red(IN_TURN, "started at revision")),
+        green=(ONE_CLUSTER,),
+    ),
+    Sabotage(
+        "a-lease-that-is-let-go-at-once",
+        FIND,
+        (patched(LEASE, "from toolkit import lease", "lease.Lease._gate_is_open = lease.Lease._is_used"),),
+        (Red(ONE_CLUSTER, "for: five nodes have joined"),),
+        patience=0.4,
+    ),
+)

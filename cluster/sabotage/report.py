@@ -1,0 +1,48 @@
+"""What pytest says of the tests of one run, read from its JUnit file."""
+
+from __future__ import annotations
+
+import xml.etree.ElementTree as ElementTree
+from dataclasses import dataclass
+from pathlib import Path
+
+BAD = ("failure", "error")
+
+
+@dataclass(frozen=True)
+class Result:
+    """One test: passed, failed (with the message of each of its phases that did) or skipped (with the reason)."""
+
+    outcome: str
+    messages: tuple[str, ...] = ()
+
+
+def read(path: Path) -> dict[str, Result]:
+    """Return each test's result by its node id. A test that failed and could not be torn down stands there twice."""
+    results: dict[str, Result] = {}
+    for case in ElementTree.parse(path).getroot().iter("testcase"):
+        name = node_id(case.get("classname", ""), case.get("name", ""))
+        before = results.get(name, Result("passed"))
+        results[name] = _both(before, _result(case))
+    return results
+
+
+def node_id(classname: str, name: str) -> str:
+    """Return a node id from its two parts in the file: `e2e.test_a` and `test_b[c]`."""
+    return f"{classname.replace('.', '/')}.py::{name}" if classname else name
+
+
+def _result(case: ElementTree.Element) -> Result:
+    bad = tuple(child.get("message", "") for child in case if child.tag in BAD)
+    if bad:
+        return Result("failed", bad)
+    skipped = case.find("skipped")
+    return Result("passed") if skipped is None else Result("skipped", (skipped.get("message", ""),))
+
+
+def _both(one: Result, two: Result) -> Result:
+    messages = one.messages + two.messages
+    for outcome in ("failed", "skipped"):
+        if outcome in (one.outcome, two.outcome):
+            return Result(outcome, messages)
+    return Result("passed")

@@ -1,0 +1,67 @@
+"""Sabotaged histories: each checker is red on the bad one of a pair and green on its good twin. None is left out."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import pkgutil
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+import cluster
+from cluster import checkers
+from cluster.checkers import Run, Start, Verdict, View
+from cluster.leases import Claim, Hold
+
+FIRST = Hold("a", 10, 10, 20, 20, address="m1", claims=(Claim("x", 11, 11),))
+SECOND = Hold("b", 21, 21, 30, 30, address="m2", claims=(Claim("y", 22, 22),))
+LATE = replace(FIRST, until=25, until_revision=25)
+STARTS = [Start("a", "m1", 12), Start("b", "m2", 23)]
+
+Judged = Callable[[], Verdict]
+
+TWINS: dict[str, tuple[Judged, Judged]] = {
+    "never_two_holders": (
+        lambda: checkers.never_two_holders([FIRST, SECOND]),
+        lambda: checkers.never_two_holders([LATE, SECOND]),
+    ),
+    "each_starts_holding": (
+        lambda: checkers.each_starts_holding(STARTS, [FIRST, SECOND]),
+        lambda: checkers.each_starts_holding([STARTS[0], Start("b", "m2", 15)], [FIRST, SECOND]),
+    ),
+    "each_after_its_predecessor": (
+        lambda: checkers.each_after_its_predecessor([FIRST, SECOND]),
+        lambda: checkers.each_after_its_predecessor([LATE, SECOND]),
+    ),
+    "never_on_two_machines": (
+        lambda: checkers.never_on_two_machines([Run("u", "m1", 0, 10), Run("u", "m2", 10)]),
+        lambda: checkers.never_on_two_machines([Run("u", "m1", 0, 11), Run("u", "m2", 10)]),
+    ),
+    "one_master": (
+        lambda: checkers.one_master({"a": View("x", 7), "b": View("x", 7)}, nodes=2),
+        lambda: checkers.one_master({"a": View("x", 7), "b": View("y", 7)}, nodes=2),
+    ),
+}
+"""By the checker's name: a good history judged, and the same history sabotaged."""
+
+
+def all_checkers() -> set[str]:
+    """The public functions of cluster/checkers*.py that give a verdict."""
+    names = [module.name for module in pkgutil.iter_modules(cluster.__path__) if module.name.startswith("checkers")]
+    modules = [importlib.import_module(f"cluster.{name}") for name in names]
+    functions = [pair for module in modules for pair in inspect.getmembers(module, inspect.isfunction)]
+    return {name for name, found in functions if name[0] != "_" and found.__annotations__.get("return") == "Verdict"}
+
+
+def test_each_checker_has_its_sabotaged_history() -> None:
+    assert all_checkers() == TWINS.keys()
+
+
+@pytest.mark.parametrize("name", TWINS)
+def test_the_good_history_passes_and_the_sabotaged_one_fails_and_says_why(name: str) -> None:
+    good, bad = TWINS[name]
+    assert good().status == "passed"
+    assert bad().status == "failed"
+    assert all(bad().complaints)

@@ -9,6 +9,8 @@ from typer.testing import CliRunner
 
 from cluster import cli
 
+COMMANDS = ("images", "up", "deploy", "status", "ssh", "down", "bench", "sabotage", "gc")
+
 
 def test_the_help_names_every_command() -> None:
     text = CliRunner().invoke(cli.app, ["--help"]).output
@@ -18,7 +20,7 @@ def test_the_help_names_every_command() -> None:
     )
 
 
-@pytest.mark.parametrize("command", ["images", "up", "deploy", "status", "ssh", "down", "bench", "sabotage", "gc"])
+@pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_has_help(command: str) -> None:
     assert CliRunner().invoke(cli.app, [command, "--help"]).exit_code == 0
 

@@ -47,6 +47,8 @@ class Settings:
     project: Path = field(default=PROJECT, metadata={"derived": True})
     default_name: str = field(default="", compare=False, metadata={"derived": True})
     """The name in cluster.yml: that of the cluster which a plain `vagrant up` makes."""
+    beside: int = field(default=0, compare=False, metadata={"derived": True})
+    """How many other clusters of this size the same run has at once."""
 
     def __post_init__(self) -> None:
         for key in ("name", "prefix"):

@@ -8,9 +8,9 @@ from typing import Protocol
 
 from cluster.errors import Impossible, InfraError
 from cluster.eventually import TimedOut
-from cluster.host import check, dockerd, packages, survey
+from cluster.host import check, dockerd, needs, packages, survey
 from cluster.host.check import Cure, Problem
-from cluster.host.command import RootCommandFailed
+from cluster.host.command import RootCommandFailed, run
 from cluster.host.survey import Facts
 from cluster.say import Say
 from cluster.settings import Settings
@@ -54,6 +54,9 @@ class ThisHost:
             dockerd.start(work, systemd=facts.systemd, say=self._say)
         elif by is Cure.ALLOW:
             dockerd.allow(facts.user, self._say)
+        elif by is Cure.RAISE:
+            self._say(f"host: sysctl fs.inotify.max_user_instances={needs.INOTIFY_LIMIT}, it was {facts.inotify}")
+            run("sysctl", "-w", f"fs.inotify.max_user_instances={needs.INOTIFY_LIMIT}")
 
 
 def problems(settings: Settings) -> list[Problem]:
@@ -96,7 +99,7 @@ def _hindrance(
     changed = "" if tried else "nothing was changed"
     if Cure.NONE in cures:
         return changed
-    if environment.get("CLUSTER_NO_INSTALL", "0") not in ("", "0") and cures & {Cure.INSTALL, Cure.ALLOW}:
+    if environment.get("CLUSTER_NO_INSTALL", "0") not in ("", "0") and cures & {Cure.INSTALL, Cure.ALLOW, Cure.RAISE}:
         return f"{changed or 'nothing was installed'}: CLUSTER_NO_INSTALL is set"
     if not facts.root and not facts.sudo:
         return f"{changed or 'nothing more was changed'}: {facts.user} is not root and has no passwordless sudo"

@@ -21,6 +21,7 @@ class Cure(Enum):
     INSTALL = "install"
     START = "start docker"
     ALLOW = "allow docker"
+    RAISE = "raise the limit of inotify"
     NONE = "nothing"
 
 
@@ -38,7 +39,10 @@ class Problem:
 
 def problems(facts: Facts, settings: Settings) -> list[Problem]:
     """Return everything that stands in the way, in the order in which it would be put right."""
-    return [*_platform(facts), *_missing(facts), *_engine(facts), *_room(facts, settings), *_subnet(facts, settings)]
+    return [
+        *(*_platform(facts), *_missing(facts), *_engine(facts), *_inotify(facts, settings)),
+        *(*_room(facts, settings), *_subnet(facts, settings)),
+    ]
 
 
 def _platform(facts: Facts) -> Iterator[Problem]:
@@ -77,6 +81,19 @@ def _engine(facts: Facts) -> Iterator[Problem]:
     elif state is State.SILENT and not any(need.thing == "dockerd" for need in facts.missing):
         cure = "sudo systemctl start docker" if facts.systemd else "sudo sh -c 'dockerd >/var/log/dockerd.log 2>&1 &'"
         yield Problem("the docker engine does not run", cure, Cure.START)
+
+
+def _inotify(facts: Facts, settings: Settings) -> Iterator[Problem]:
+    """A machine's systemd that gets no instance of inotify ends at once, with status 255 and without a word."""
+    engine = facts.engine
+    machines = max(engine.all_machines - engine.machines, settings.machines * settings.beside) + settings.machines
+    needed = needs.inotify(machines)
+    if engine.state is State.ANSWERS and facts.inotify < needed:
+        yield Problem(
+            f"fs.inotify.max_user_instances is {facts.inotify}: {machines} machines need {needed}",
+            f"sudo sysctl -w fs.inotify.max_user_instances={max(needs.INOTIFY_LIMIT, needed)}",
+            Cure.RAISE,
+        )
 
 
 def _room(facts: Facts, settings: Settings) -> Iterator[Problem]:

@@ -41,12 +41,16 @@ class DockerNetwork:
 
 @dataclass(frozen=True)
 class Engine:
-    """What the engine says of itself. `machines` are the running ones of the cluster that was asked about."""
+    """What the engine says of itself.
+
+    `machines` are the running ones of the cluster that was asked about, `all_machines` those of all clusters.
+    """
 
     state: State
     root: str = "/var/lib/docker"
     networks: tuple[DockerNetwork, ...] = ()
     machines: int = 0
+    all_machines: int = 0
 
 
 class _Connection(http.client.HTTPConnection):
@@ -84,14 +88,14 @@ def look(cluster: str, environment: Mapping[str, str] = os.environ) -> Engine:
 
 
 def _ask(connection: _Connection, cluster: str) -> Engine:
-    mine = urllib.parse.quote(json.dumps({"label": [f"{LABEL}={cluster}"]}))
     try:
         root = _get(connection, "/info")["DockerRootDir"]
         networks = _get(connection, "/networks")
-        machines = _get(connection, f"/containers/json?filters={mine}")
+        every = urllib.parse.quote(json.dumps({"label": [LABEL]}))
+        names = [machine["Labels"][LABEL] for machine in _get(connection, f"/containers/json?filters={every}")]
     finally:
         connection.close()
-    return Engine(State.ANSWERS, root, tuple(_network(network) for network in networks), len(machines))
+    return Engine(State.ANSWERS, root, tuple(map(_network, networks)), names.count(cluster), len(names))
 
 
 def _get(connection: _Connection, path: str) -> Any:

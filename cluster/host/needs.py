@@ -42,6 +42,15 @@ MACHINE_MEMORY_MIB = {
 }
 """Measured, with something to spare: six machines with five nodes, and the suite, took 2.1 GiB beyond an idle host."""
 
+INOTIFY_MACHINE = 10
+"""Measured: 8 instances of inotify a machine (systemd, dbus, docker, containerd), all counted for root."""
+
+INOTIFY_HOST = 28
+"""Instances that the host's own services and the docker engine have."""
+
+INOTIFY_LIMIT = 1024
+"""What the limit is raised to where it is too low: the kernel's 128 is enough for ten machines."""
+
 HOST_MEMORY_MIB = {"the suite, its browser and the docker engine": 1 * GIB}
 
 
@@ -64,6 +73,11 @@ HOST_DISK_MIB = {
 def memory_mib(machines: int) -> int:
     """Return the MiB that must be available before so many machines boot: 4.4 GiB for six."""
     return machines * sum(MACHINE_MEMORY_MIB.values()) + sum(HOST_MEMORY_MIB.values())
+
+
+def inotify(machines: int) -> int:
+    """Return how many instances of inotify root must be allowed for so many machines: 88 for six."""
+    return INOTIFY_HOST + machines * INOTIFY_MACHINE
 
 
 def machine_disk_mib(places: Collection[Place]) -> int:

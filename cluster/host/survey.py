@@ -20,6 +20,7 @@ from cluster.host.needs import NEEDS, Need, Place
 from cluster.settings import Settings
 
 MIB = 1 << 20
+INSTANCES = Path("/proc/sys/fs/inotify/max_user_instances")
 _LIMITS = (
     ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory.current"),
     ("/sys/fs/cgroup/memory/memory.limit_in_bytes", "/sys/fs/cgroup/memory/memory.usage_in_bytes"),
@@ -37,7 +38,7 @@ class Disk:
 
 @dataclass(frozen=True)
 class Facts:
-    """A host at one moment. `memory` is what is available, in MiB."""
+    """A host at one moment. `memory` is what is available, in MiB; `inotify` how many instances a user may have."""
 
     kernel: str
     architecture: str
@@ -50,6 +51,7 @@ class Facts:
     missing: tuple[Need, ...]
     bare_client: str
     memory: int
+    inotify: int
     disks: tuple[Disk, ...]
     engine: Engine
     uses: tuple[net.Use, ...]
@@ -74,7 +76,8 @@ def gather(settings: Settings, environment: Mapping[str, str] = os.environ) -> F
         sudo=not root and bool(missing or not answers) and _sudo_works(),
         missing=missing,
         bare_client=(which("docker") or "") if which("dockerd") is None else "",
-        memory=_memory(),
+        memory=memory(),
+        inotify=_inotify(),
         disks=_disks(
             {
                 Place.DOCKER: Path(engine.root),
@@ -127,7 +130,7 @@ def _existing(path: Path) -> Path:
     return next(place for place in (path, *path.parents) if place.exists())
 
 
-def _memory() -> int:
+def memory() -> int:
     """Return the MiB that new processes can have, by the machine and by a control group around this one."""
     available = psutil.virtual_memory().available
     for limit, usage in _LIMITS:
@@ -136,3 +139,11 @@ def _memory() -> int:
         except (OSError, ValueError):  # no such group, or "max"
             continue
     return max(available, 0) // MIB
+
+
+def _inotify() -> int:
+    """Return how many instances of inotify a user may have; where there is no inotify, nothing that would help."""
+    try:
+        return int(INSTANCES.read_text())
+    except OSError:
+        return 0

@@ -11,7 +11,7 @@ from cluster.host import HostNotReady, prepare
 from cluster.host.check import Cure
 from cluster.host.command import RootCommandFailed
 from cluster.host.engine import Engine, State
-from cluster.host.needs import NEEDS, Place, disk_mib, memory_mib
+from cluster.host.needs import INOTIFY_LIMIT, NEEDS, Place, disk_mib, inotify, memory_mib
 from cluster.host.net import Use
 from cluster.host.survey import Disk, Facts
 from cluster.settings import Settings
@@ -29,6 +29,7 @@ READY = Facts(
     missing=(),
     bare_client="",
     memory=24 * 1024,
+    inotify=128,
     disks=(Disk("/", 50 * 1024, tuple(Place)),),
     engine=Engine(State.ANSWERS),
     uses=(Use("interface eth0", IPv4Network("10.0.0.0/24")),),
@@ -59,6 +60,8 @@ class DummyHost:
         elif by is Cure.START:
             state = State.ANSWERS if facts.root else State.FORBIDDEN
             self._facts = replace(self._facts, engine=Engine(state))
+        elif by is Cure.RAISE:
+            self._facts = replace(self._facts, inotify=INOTIFY_LIMIT)
         else:
             self._facts = replace(self._facts, engine=Engine(State.ANSWERS))
 
@@ -177,6 +180,25 @@ def test_a_cluster_that_runs_already_needs_no_room_for_itself() -> None:
 def test_exactly_what_is_needed_is_enough(machines: int) -> None:
     host = DummyHost(replace(READY, memory=memory_mib(machines), disks=(Disk("/", disk_mib(machines), tuple(Place)),)))
     prepare(Settings(machines=machines), host=host, environment={})
+
+
+@pytest.mark.parametrize(
+    ("others", "beside", "limit", "raised"),
+    [(0, 0, inotify(6), 0), (0, 0, inotify(6) - 1, 1), (0, 1, 128, 1), (12, 0, 128, 1), (12, 1, inotify(18), 0)],
+)
+def test_the_limit_of_inotify_is_raised_where_all_machines_together_would_reach_it(
+    others: int, beside: int, limit: int, raised: int
+) -> None:
+    engine = Engine(State.ANSWERS, machines=6, all_machines=6 + others)
+    host = DummyHost(replace(READY, inotify=limit, engine=engine))
+    prepare(replace(SETTINGS, beside=beside), host=host, environment={})
+    assert host.done == [Cure.RAISE] * raised
+
+
+def test_a_limit_of_inotify_that_must_not_be_raised_is_said_with_its_cure() -> None:
+    words = refusal(DummyHost(replace(READY, inotify=50)), environment={"CLUSTER_NO_INSTALL": "1"})
+    assert "fs.inotify.max_user_instances is 50: 6 machines need 88" in words
+    assert "cure: sudo sysctl -w fs.inotify.max_user_instances=1024" in words
 
 
 def test_a_taken_subnet_is_said_with_its_taker_and_a_free_one() -> None:

@@ -27,7 +27,9 @@ def test_without_a_lease_it_waits_and_says_what_to_do(one: Instance) -> None:
     node = one.run("node")
     label = one.settings.label
     node.says(f"waiting for the startup lease: nobody holds /locks/{label}")
-    node.says(f"fleetctl load {label}-startup_lease@1.service {label}-discovery@1.service")
+    main, sidekicks = f"{label}@1.service", f"{label}-startup_lease@1.service {label}-discovery@1.service"
+    node.says(f"is {label}-startup_lease@1.service loaded?")
+    node.says(f"fleetctl load {main} {sidekicks} && fleetctl start {main}")
     assert node.is_running()
 
 
@@ -92,9 +94,10 @@ def test_an_etcd_that_dies_while_it_waits_starts_nothing(
     steadily("it waits", node.is_running, during=1.5)
 
 
-def test_told_to_stop_it_ends_without_having_started(one: Instance) -> None:
-    node = one.run("node")
-    steadily("it waits", node.is_running, during=0.5)
+def test_told_to_stop_it_ends_without_having_started(one: Instance, two: Instance) -> None:
+    one.lock.acquire(one.lock.look())
+    node = two.run("node")
+    node.says("waiting for the startup lease")
     node.terminate()
     assert node.ends(within=2) == 143
 

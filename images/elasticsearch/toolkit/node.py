@@ -27,6 +27,7 @@ GRACE = 5.0
 REMIND = 60.0
 STOPPED = 143
 NO_HOSTS = 1
+PARTS = ("", "-startup_lease", "-discovery")
 
 
 class Node:
@@ -88,10 +89,11 @@ class Node:
     def _reason(self, seen: Look) -> str:
         me, key = self._settings, self._lock.key
         if seen.holder is None:
-            sidekick = f"{me.label}-startup_lease@{me.instance}.service"
+            main, lease, discovery = (f"{me.label}{part}@{me.instance}.service" for part in PARTS)
+            # The main unit is loaded, too: that stops it, and only a unit that starts takes its sidekicks with it.
             return (
-                f"waiting for the startup lease: nobody holds {key}; is {sidekick} loaded? "
-                f"if not: fleetctl load {sidekick} {me.label}-discovery@{me.instance}.service, then start again"
+                f"waiting for the startup lease: nobody holds {key}; is {lease} loaded? "
+                f"if not: fleetctl load {main} {lease} {discovery} && fleetctl start {main}"
             )
         if seen.holder.is_of(me):
             return f"waiting for the startup lease: the hold of {key} was used by an earlier start of this node"

@@ -22,6 +22,7 @@ from cluster.plugin import SITE, failure_name
 from cluster.recorder import Recorder
 from cluster.say import Say
 from cluster.settings import Settings
+from cluster.sharedfolder import SharedFolder, shared_folder
 from cluster.site import Site
 
 
@@ -131,6 +132,13 @@ def etcd(site: Site) -> Etcd:
 def history(site: Site) -> Recorder:
     """Give the recorded history of the units' keys in etcd."""
     return site.history
+
+
+@pytest.fixture
+def shared(request: pytest.FixtureRequest, site: Site) -> Iterator[SharedFolder]:
+    """Give an empty folder that the host and all machines see; it goes with the test."""
+    with shared_folder(site.cluster.settings, f"shared-{request.node.originalname}") as folder:
+        yield folder
 
 
 @pytest.fixture

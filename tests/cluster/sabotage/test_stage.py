@@ -145,7 +145,8 @@ def test_a_persons_cluster_is_refused_and_not_touched(made: tuple[Stage, Noting]
 
 
 def test_a_run_of_pytest_dies_with_the_program_that_waits_for_it() -> None:
-    waits = f"import subprocess\np = subprocess.Popen([*{pytestrun.WITH_THE_PARENT}, 'sleep', '99'])\nprint(p.pid)\np.wait()"
+    command = [*pytestrun.WITH_THE_PARENT, "sleep", "99"]
+    waits = f"import subprocess\np = subprocess.Popen({command})\nprint(p.pid)\np.wait()"
     parent = subprocess.Popen([sys.executable, "-uc", waits], stdout=subprocess.PIPE)
     assert parent.stdout is not None
     child = Path("/proc") / parent.stdout.readline().decode().strip()

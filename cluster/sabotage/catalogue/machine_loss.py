@@ -2,25 +2,13 @@
 
 from __future__ import annotations
 
-from cluster.sabotage.sabotage import Command, Red, Sabotage, Setting
+from cluster.sabotage.catalogue.parts import fleet_set
+from cluster.sabotage.sabotage import Red, Sabotage, Setting
 
 FILE = "e2e/test_machine_loss.py"
 DIES = f"{FILE}::test_an_instance_moves_when_its_machine_dies_and_nothing_is_lost"
 
 ELSEWHERE = "when a machine goes down, its services are restarted on other machines"
-
-DROP_IN = "/run/systemd/system/fleet.service.d/90-sabotage.conf"
-RESTART = "sudo systemctl daemon-reload && sudo systemctl restart fleet.service"
-
-
-def fleet_set(variable: str, value: str) -> Command:
-    """Return the command by which every fleetd is told something else."""
-    text = f"[Service]\\nEnvironment={variable}={value}\\n"
-    return Command(
-        f"sudo mkdir -p $(dirname {DROP_IN}) && printf '{text}' | sudo tee {DROP_IN} >/dev/null && {RESTART}",
-        f"sudo rm -f {DROP_IN} && {RESTART}",
-    )
-
 
 SABOTAGES = (
     Sabotage(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cluster.deploy import LABEL
-from cluster.sabotage.sabotage import Edit
+from cluster.sabotage.sabotage import Command, Edit
 
 MAIN = f"{LABEL}@.service"
 LEASE = f"{LABEL}-startup_lease@.service"
@@ -12,7 +12,9 @@ DISCOVERY = f"{LABEL}-discovery@.service"
 RUNS = {MAIN: "node", LEASE: "lease", DISCOVERY: "discovery"}
 """The word by which each unit tells the image what to run."""
 
-NOT_JOINED = "waited * for: five nodes have joined"
+
+DROP_IN = "/run/systemd/system/fleet.service.d/90-sabotage.conf"
+RESTART = "sudo systemctl daemon-reload && sudo systemctl restart fleet.service"
 
 
 def patched(unit: str, *statements: str) -> Edit:
@@ -25,3 +27,27 @@ def patched(unit: str, *statements: str) -> Edit:
     assert not set(code) & set("'\"%$\\\n"), code
     python = "-e PYTHONPATH=/usr/lib/elasticsearch-fleet --entrypoint=/usr/bin/python3 ${IMAGE} -c"
     return Edit(unit, f"${{IMAGE}} {word}", f'{python} "{code}" {word}')
+
+
+def fleet_set(variable: str, value: str) -> Command:
+    """Return the command by which every fleetd is told something else."""
+    text = f"[Service]\\nEnvironment={variable}={value}\\n"
+    return Command(
+        f"sudo mkdir -p $(dirname {DROP_IN}) && printf '{text}' | sudo tee {DROP_IN} >/dev/null && {RESTART}",
+        f"sudo rm -f {DROP_IN} && {RESTART}",
+    )
+
+
+def fleet_patched(program: str, *statements: str) -> Command:
+    """Return the command by which fleetd or fleetctl executes these Python statements before it begins, everywhere.
+
+    A patched copy is mounted over the program. The statements have no quotes of either kind, no / and no &.
+    """
+    code, copy, place = "; ".join(statements), f"/opt/sabotage/{program}", f"/usr/bin/{program}"
+    assert not set(code) & set("'\"/&\\\n"), code
+    after = f" && {RESTART}" if program == "fleetd" else ""
+    return Command(
+        f"sudo install -D {place} {copy} && sudo sed -i 's/^sys.exit/{code}; sys.exit/' {copy}"
+        f" && sudo mount --bind {copy} {place}{after}",
+        f"(! mountpoint -q {place} || sudo umount {place}) && sudo rm -rf /opt/sabotage{after}",
+    )

@@ -39,7 +39,7 @@ SABOTAGES = (
             Red(ANOTHERS, "says: waiting for the startup lease"),
             Red(WITHOUT, "startup_lease@4.service loaded?"),
         ),
-        green=(HOLDERS, ONE_CLUSTER),
+        green=(ONE_CLUSTER,),
     ),
     Sabotage(
         "a-lock-of-ones-own",

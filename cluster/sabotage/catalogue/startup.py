@@ -35,7 +35,7 @@ SABOTAGES = (
         ONE_AT_A_TIME,
         (patched(MAIN, *HOSTS, "node.Node.wait_for_lease = queue"),),
         (
-            Red(IN_TURN, "claimed never"),
+            Red(IN_TURN, "each node starts while it holds the lease: failed"),
             Red(ANOTHERS, "says: waiting for the startup lease"),
             Red(WITHOUT, "startup_lease@4.service loaded?"),
         ),
@@ -48,7 +48,10 @@ SABOTAGES = (
             patched(LEASE, *OWN_KEY),
             patched(MAIN, *HOSTS, *OWN_KEY, "node.Node.wait_for_lease = lambda self: (wait(self), queue(self))"),
         ),
-        (Red(HOLDERS, "held from revision"), Red(IN_TURN, "started at revision")),
+        (
+            Red(HOLDERS, "never two holders of the lease: failed"),
+            Red(IN_TURN, "each node starts after its predecessor released: failed"),
+        ),
         green=(ONE_CLUSTER,),
     ),
     Sabotage(

@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
-from cluster.sabotage.catalogue import machine_loss, marvel, operator, replicas, restart, startup
+from cluster.sabotage.catalogue import (
+    machine_loss,
+    marvel,
+    mistakes,
+    operator,
+    replicas,
+    restart,
+    shared_folder,
+    startup,
+)
 
 CATALOGUE = (
     *replicas.SABOTAGES,
     *marvel.SABOTAGES,
     *operator.SABOTAGES,
+    *mistakes.SABOTAGES,
+    *shared_folder.SABOTAGES,
     *startup.SABOTAGES,
     *restart.SABOTAGES,
     *machine_loss.SABOTAGES,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cluster.sabotage.catalogue.mistakes import FORGOTTEN
 from cluster.sabotage.catalogue.parts import LEASE, MAIN, patched
 from cluster.sabotage.sabotage import Red, Sabotage
 
@@ -38,6 +39,7 @@ SABOTAGES = (
             Red(IN_TURN, "each node starts while it holds the lease: failed"),
             Red(ANOTHERS, "says: waiting for the startup lease"),
             Red(WITHOUT, "startup_lease@4.service loaded?"),
+            Red(FORGOTTEN, "says what to do"),
         ),
         green=(ONE_CLUSTER,),
     ),

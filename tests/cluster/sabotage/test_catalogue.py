@@ -12,7 +12,7 @@ import pytest
 
 from cluster.sabotage import table, units
 from cluster.sabotage.catalogue import CATALOGUE, EXEMPT
-from cluster.sabotage.sabotage import Sabotage, Setting
+from cluster.sabotage.sabotage import Command, Sabotage, Setting
 
 ROOT = Path(__file__).parents[3]
 RED = {red.test for sabotage in CATALOGUE for red in sabotage.red}
@@ -56,6 +56,13 @@ def test_its_edits_leave_text_that_fleet_reads_whole(sabotage: Sabotage) -> None
         assert max(map(len, text.splitlines())) < 2048
         for code in re.findall(r'-c "(.*?)"', text):
             compile(code, sabotage.name, "exec")
+
+
+@every_sabotage
+def test_what_it_has_a_program_execute_is_python(sabotage: Sabotage) -> None:
+    commands = [part.do for part in sabotage.breaks if isinstance(part, Command)]
+    for code in re.findall(r"s/\^sys.exit/(.*); sys.exit/'", "\n".join(commands)):
+        compile(code, sabotage.name, "exec")
 
 
 @every_sabotage

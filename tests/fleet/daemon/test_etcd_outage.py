@@ -134,3 +134,32 @@ async def test_a_machine_that_lost_its_lease_registers_again_and_says_everything
     )
     assert not machine.failed
     assert machine.systemd.count("stop", "g.service") == 0
+
+
+async def test_machines_whose_leases_etcd_revokes_although_they_live_keep_their_units(cluster: Cluster) -> None:
+    machines = [await cluster.add() for _ in range(3)]
+    for number in range(6):
+        await machines[0].run_unit(f"u{number}.service")
+    await cluster.eventually(lambda: all(cluster.running(f"u{number}.service") for number in range(6)))
+    places = {number: cluster.running(f"u{number}.service") for number in range(6)}
+    calls = [list(machine.systemd.calls) for machine in machines]
+    leases = [machine.daemon.presence.lease for machine in machines]
+
+    for lease in leases:
+        await machines[0].daemon.registry.etcd.revoke(lease)
+    await cluster.eventually(lambda: not {machine.daemon.presence.lease for machine in machines} & {0, *leases})
+    await asyncio.sleep(1)
+
+    assert {number: cluster.running(f"u{number}.service") for number in range(6)} == places
+    assert [machine.systemd.calls for machine in machines] == calls
+
+
+async def test_a_machine_that_is_gone_and_does_not_contradict_loses_its_units(cluster: Cluster) -> None:
+    first, second = await cluster.add(), await cluster.add()
+    await first.run_unit("a.service")
+    await cluster.eventually(lambda: cluster.running("a.service"))
+    dead, heir = (first, second) if await cluster.place_of("a.service") == first.id else (second, first)
+    lease = dead.daemon.presence.lease
+    await dead.crash()
+    await heir.daemon.registry.etcd.revoke(lease)
+    await cluster.eventually(lambda: "a.service" in heir.daemon.agent.held)

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol
 
 from cluster.etcd import Change, EtcdDown, WatchHandle
@@ -26,26 +27,37 @@ class Event:
 
 
 class Watched(Protocol):
-    """What a recorder needs of etcd."""
+    """What a recorder needs of a member of etcd."""
 
     def watch(self, start: int, stop: WatchHandle) -> Iterator[Change]:
-        """Yield changes in order; raise EtcdDown when the connection is lost."""
+        """Yield changes in order, from a revision on; raise EtcdDown when the connection is lost."""
 
     def revision(self) -> int:
-        """Return the store's revision."""
+        """Return the store's revision; raise EtcdDown when the member does not answer."""
 
 
 class Recorder:
-    """Follows some prefixes in a thread, across the loss of etcd's members, without a gap."""
+    """Follows some prefixes at every member at once, a thread each, across the loss of members, without a gap.
 
-    def __init__(self, etcd: Watched, prefixes: Sequence[str], clock: Callable[[], float] = time.time) -> None:
-        self._etcd, self._prefixes, self._clock = etcd, tuple(prefixes), clock
+    At every member, because a change that is heard of only after a reconnection has a wrong time. Each member tells all
+    changes in order, also one that has lost the others: so as long as one stays, order and times are right.
+    """
+
+    def __init__(
+        self, members: Sequence[Watched], prefixes: Sequence[str], clock: Callable[[], float] = time.time
+    ) -> None:
+        self._members, self._prefixes, self._clock = list(members), tuple(prefixes), clock
         self._events: list[Event] = []
-        self._stop = WatchHandle()
-        self._next = etcd.revision() + 1
+        self._known: set[Change] = set()
         self._lock = threading.Lock()
-        self._thread = threading.Thread(target=self._run, name="etcd recorder", daemon=True)
-        self._thread.start()
+        start = self.revision() + 1
+        self._stops = [WatchHandle() for _ in self._members]
+        self._threads = [
+            threading.Thread(target=self._run, args=(member, start, stop), name="etcd recorder", daemon=True)
+            for member, stop in zip(self._members, self._stops, strict=True)
+        ]
+        for thread in self._threads:
+            thread.start()
 
     def events(self, prefix: str = "", since: int = 0, until: int | None = None) -> list[Event]:
         """Return the changes under `prefix` whose revision is greater than `since`, and not than `until`, in order."""
@@ -55,31 +67,41 @@ class Recorder:
         return [event for event in events if since < event.revision <= last and event.change.key.startswith(prefix)]
 
     def revision(self) -> int:
-        """Return etcd's revision now: what is recorded after it happened later."""
-        return self._etcd.revision()
+        """Return etcd's revision now: what is recorded after it happened later. Raises EtcdDown without a quorum."""
+        failures = []
+        for member in self._members:
+            try:
+                return member.revision()
+            except EtcdDown as error:
+                failures.append(str(error))
+        raise EtcdDown("; ".join(failures))
 
     def stop(self) -> None:
         """End the recording."""
-        self._stop.stop()
-        self._thread.join(timeout=10)
+        for stop in self._stops:
+            stop.stop()
+        for thread in self._threads:
+            thread.join(timeout=10)
 
-    def _run(self) -> None:
-        while not self._stop.stopped:
+    def _run(self, member: Watched, start: int, stop: WatchHandle) -> None:
+        # One transaction gives several changes one revision: so after a loss the last revision is asked for again.
+        at = start
+        while not stop.stopped:
             try:
-                self._follow()
+                for change in member.watch(at, stop):
+                    at = change.revision
+                    self._heard(change)
             except EtcdDown:
-                eventually("etcd answers the recorder", self._back_or_stopped, within=3600, every=0.5)
+                eventually("a member answers", partial(self._back_or_stopped, member, stop), within=3600, every=0.5)
 
-    def _follow(self) -> None:
-        for change in self._etcd.watch(self._next, self._stop):
-            # One transaction gives several changes one revision: so after a loss the last revision is asked for again.
-            self._next = change.revision
-            if change.key.startswith(self._prefixes) and not self._is_known(change):
-                with self._lock:
-                    self._events.append(Event(self._clock(), change))
+    def _back_or_stopped(self, member: Watched, stop: WatchHandle) -> bool:
+        return stop.stopped or member.revision() > 0
 
-    def _is_known(self, change: Change) -> bool:
-        return any(event.change == change for event in self.events(since=change.revision - 1))
-
-    def _back_or_stopped(self) -> bool:
-        return self._stop.stopped or self._etcd.revision() > 0
+    def _heard(self, change: Change) -> None:
+        """Write a change down, unless another member was quicker."""
+        if not change.key.startswith(self._prefixes):
+            return
+        with self._lock:
+            if change not in self._known:
+                self._known.add(change)
+                self._events.append(Event(self._clock(), change))

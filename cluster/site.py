@@ -49,7 +49,7 @@ class Site:
         self._maker = ownership.suite(uuid.uuid4().hex)
         self._reaper: Reaper | None = None
         self._recorder: Recorder | None = None
-        self._recorded: Etcd | None = None
+        self._recorded: list[Etcd] = []
         self._undeployed: Exception | None = None
 
     def prepare(self, reuse: bool = False) -> None:
@@ -75,7 +75,8 @@ class Site:
             else:
                 self._reaper = self._reaper or Reaper(self.cluster.settings, self._maker)
                 self.cluster.up(self._maker, fresh=True)
-            self._recorded = Etcd(list(self.cluster.settings.addresses.values())[:ETCD_MEMBERS])
+            members = list(self.cluster.settings.addresses.values())[:ETCD_MEMBERS]
+            self._recorded = [Etcd([member]) for member in members]
             self._recorder = Recorder(self._recorded, ["/locks/", "/services/"])
         except Exception as error:
             self.keep_evidence("boot", str(error))
@@ -99,9 +100,9 @@ class Site:
         """End the recording and all connections; the machines stay as they are."""
         if self._recorder is not None:
             self._recorder.stop()
-        if self._recorded is not None:
-            self._recorded.close()
-        self._recorder = self._recorded = None
+        for member in self._recorded:
+            member.close()
+        self._recorder, self._recorded = None, []
         self.is_up = False
         self.cluster.disconnect()
 

@@ -76,7 +76,7 @@ def test_the_revision_grows(etcd: Etcd) -> None:
 
 def test_a_recorder_hears_every_change_once_and_in_order(etcd: Etcd) -> None:
     etcd.put("/locks/before", "not recorded")
-    recorder = Recorder(etcd, ["/locks/", "/services/"])
+    recorder = Recorder([etcd, etcd], ["/locks/", "/services/"])
     try:
         for value in ("a", "b"):
             etcd.put("/locks/es", value)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import combinations, pairwise
 
 from cluster.leases import Hold
+from cluster.listings import Given, Listing
 
 SKEW = 0.3
 """Seconds by which the times of different observers may differ: the host's ear on etcd, a machine's clock."""
@@ -108,6 +109,20 @@ def each_after_its_predecessor(holds: Sequence[Hold]) -> Verdict:
     return Verdict("each node starts after its predecessor released", max(0, len(claimed) - 1), tuple(complaints))
 
 
+def given_the_live_hosts(given: Sequence[Given], listed: Sequence[Listing], otherwise: frozenset[str]) -> Verdict:
+    """Each node was given exactly the other hosts that were published while it started; with none there, `otherwise`.
+
+    Judged by etcd's revisions: published at some moment between the node's claim of the lease and the lease's end.
+    """
+    complaints = []
+    for node in given:
+        possible = [_others(node, listing) or otherwise for listing in _while_starting(node, listed)]
+        if node.hosts not in possible:
+            told = " or ".join(", ".join(sorted(hosts)) or "nobody" for hosts in dict.fromkeys(possible))
+            complaints.append(f"{node.node} was given {', '.join(sorted(node.hosts)) or 'nobody'}; live was {told}")
+    return Verdict("a starting node is given the live hosts", len(given), tuple(complaints))
+
+
 def never_on_two_machines(runs: Sequence[Run], allowed: float = 0.0) -> Verdict:
     """No unit ran on two machines at once for longer than `allowed` seconds."""
     complaints = []
@@ -128,6 +143,17 @@ def one_master(views: dict[str, View], nodes: int) -> Verdict:
 def _used(hold: Hold, start: Start) -> bool:
     ended = hold.until is not None and start.at > hold.until + SKEW
     return not ended and any(claim.at - SKEW <= start.at for claim in hold.claims)
+
+
+def _while_starting(node: Given, listed: Sequence[Listing]) -> list[Listing]:
+    """Return the listing that stood when the node claimed its hold, and those that came while the hold lasted."""
+    first = [listing for listing in listed if listing.revision <= node.since][-1:]
+    last = float("inf") if node.until is None else node.until
+    return first + [listing for listing in listed if node.since < listing.revision <= last]
+
+
+def _others(node: Given, listing: Listing) -> frozenset[str]:
+    return frozenset(host for host in listing.hosts.values() if host.partition(":")[0] != node.address)
 
 
 def _robbers(holds: Sequence[Hold]) -> list[Hold]:

@@ -45,13 +45,14 @@ class Health:
 
 @dataclass(frozen=True)
 class Node:
-    """A node of the cluster; its id is another one after each start."""
+    """A node of the cluster; its id is another one after each start. `hosts` are those that it was given to look at."""
 
     id: str
     name: str
     address: str
     attributes: dict[str, str]
     started: float
+    hosts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -152,7 +153,7 @@ class Es:
 
     def nodes(self) -> list[Node]:
         """Return the nodes of the cluster."""
-        answer = self.any().nodes.info(metric="jvm")["nodes"]
+        answer = self.any().nodes.info(metric="jvm,settings", flat_settings=True)["nodes"]
         return [_node(id, fields) for id, fields in answer.items()]
 
     def node_on(self, machine: Machine) -> Node:
@@ -206,6 +207,7 @@ def _node(id: str, fields: dict[str, Any]) -> Node:
         address=address_of(fields["transport_address"]),
         attributes=fields.get("attributes", {}),
         started=fields["jvm"]["start_time_in_millis"] / 1000,
+        hosts=tuple(filter(None, fields["settings"].get("discovery.zen.ping.unicast.hosts", "").split(","))),
     )
 
 

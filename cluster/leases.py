@@ -36,6 +36,7 @@ class Hold:
 
     `until` is None while it still holds; `robbed` names who held the key when this one overwrote it. `address` is the
     holder's machine, "" for a value that is not the units' own: the same node on another machine is another holder.
+    `takeovers` is how often its lease unit came back and took over what its killed predecessor had left.
     """
 
     holder: str
@@ -46,14 +47,17 @@ class Hold:
     robbed: str | None = None
     address: str = ""
     claims: tuple[Claim, ...] = ()
+    takeovers: int = 0
 
     def is_of(self, holder: Holder | None) -> bool:
         """Whether a value of the lock goes on with this hold."""
         return holder is not None and (holder.node, holder.address) == (self.holder, self.address)
 
-    def claimed(self, start: str, event: Event) -> Hold:
-        """Return the hold, with one claim more if the start is a new one."""
-        if not start or start in {claim.start for claim in self.claims}:
+    def goes_on(self, start: str, event: Event) -> Hold:
+        """Return the hold with what an event adds: a claim if the start is a new one, a takeover if there is none."""
+        if not start:
+            return self if event.revision == self.since_revision else replace(self, takeovers=self.takeovers + 1)
+        if start in {claim.start for claim in self.claims}:
             return self
         return replace(self, claims=(*self.claims, Claim(start, event.at, event.revision)))
 
@@ -76,7 +80,7 @@ def holds(events: Iterable[Event]) -> list[Hold]:
             robbed = None if now is None else str(Holder(now.holder, now.address))
             fresh = Hold(new.node, event.at, event.revision, robbed=robbed, address=new.address)
             hold = now if now is not None and now.is_of(new) else fresh
-            open_by_key[key] = hold.claimed(new.start, event)
+            open_by_key[key] = hold.goes_on(new.start, event)
     return sorted([*ended, *open_by_key.values()], key=lambda hold: hold.since_revision)
 
 

@@ -15,12 +15,15 @@ from cluster.checkers import (
     View,
     each_after_its_predecessor,
     each_starts_holding,
+    given_the_live_hosts,
     never_on_two_machines,
     never_two_holders,
     one_master,
 )
 from cluster.etcd import Change
 from cluster.leases import Claim, Hold, Holder, holder, holds
+from cluster.listings import given as hosts_given
+from cluster.listings import listings
 from cluster.recorder import Event
 
 KEY = "/locks/es"
@@ -53,6 +56,11 @@ def test_the_holder_is_the_node_that_the_value_names() -> None:
 def test_a_hold_that_is_claimed_for_a_start_is_still_one_hold() -> None:
     claimed = [value("a", "m1"), value("a", "m1", "x"), value("a", "m1", "x"), None]
     assert holds(history(*claimed)) == [Hold("a", 1.0, 1, 4.0, 4, address="m1", claims=(Claim("x", 2.0, 2),))]
+
+
+def test_a_lease_unit_that_comes_back_takes_its_hold_over() -> None:
+    again = [value("a", "m1"), value("a", "m1", "x"), value("a", "m1"), None]
+    assert holds(history(*again)) == [Hold("a", 1.0, 1, 4.0, 4, None, "m1", (Claim("x", 2.0, 2),), takeovers=1)]
 
 
 def test_an_instance_that_overwrites_its_own_hold_on_another_machine_fails() -> None:
@@ -168,3 +176,53 @@ def test_the_lock_fails_exactly_when_some_value_overwrites_another(values: list[
     overwritten = any(one is not None and two is not None and one != two for one, two in pairwise(values))
     verdict = never_two_holders(holds(history(*values)))
     assert (verdict.status == "failed") == overwritten
+
+
+def published(ip: str | None, revision: int, key: str) -> Event:
+    """A host's key put, or deleted (None)."""
+    content = None if ip is None else json.dumps({"ip": ip, "transport_port": 9300})
+    return Event(float(revision), Change(f"/hosts/{key}", content, revision))
+
+
+LISTED = listings(
+    {"/hosts/m1": json.dumps({"ip": "m1", "transport_port": 9300})},
+    revision=10,
+    events=[published("m2", 12, "m2"), published(None, 14, "m1"), published("m3", 20, "m3")],
+)
+STARTING = [Hold("c", 13, 13, 21, 21, address="m3", claims=(Claim("x", 13, 13),))]
+MACHINES = frozenset({"m1:9300", "m2:9300", "m3:9300"})
+
+
+def test_listings_are_what_was_published_from_each_revision_on() -> None:
+    assert [(listing.revision, sorted(listing.hosts.values())) for listing in LISTED] == [
+        (10, ["m1:9300"]),
+        (12, ["m1:9300", "m2:9300"]),
+        (14, ["m2:9300"]),
+        (20, ["m2:9300", "m3:9300"]),
+    ]
+
+
+def test_a_node_that_was_given_what_was_published_passes() -> None:
+    for hosts in (["m1:9300", "m2:9300"], ["m2:9300"]):
+        assert given_the_live_hosts(hosts_given({("c", "m3"): hosts}, STARTING), LISTED, MACHINES)
+
+
+def test_a_node_that_was_given_a_dead_host_fails() -> None:
+    hold = [Hold("c", 15, 15, 21, 21, address="m3", claims=(Claim("x", 15.0, 15),))]
+    verdict = given_the_live_hosts(hosts_given({("c", "m3"): ["m1:9300", "m2:9300"]}, hold), LISTED, MACHINES)
+    assert verdict.complaints == ("c was given m1:9300, m2:9300; live was m2:9300",)
+
+
+def test_a_node_that_was_given_too_few_hosts_fails() -> None:
+    assert not given_the_live_hosts(hosts_given({("c", "m3"): ["m1:9300"]}, STARTING), LISTED, MACHINES)
+    assert not given_the_live_hosts(hosts_given({("c", "m3"): []}, STARTING), LISTED, MACHINES)
+
+
+def test_with_no_live_host_a_node_is_given_all_machines() -> None:
+    empty = listings({}, 10, [published("m3", 20, "m3")])
+    assert given_the_live_hosts(hosts_given({("c", "m3"): sorted(MACHINES)}, STARTING), empty, MACHINES)
+    assert not given_the_live_hosts(hosts_given({("c", "m3"): []}, STARTING), empty, MACHINES)
+
+
+def test_a_node_whose_start_nobody_saw_proves_nothing() -> None:
+    assert given_the_live_hosts(hosts_given({("d", "m4"): ["m2:9300"]}, STARTING), LISTED, MACHINES).status == "unknown"

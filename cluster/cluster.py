@@ -144,10 +144,13 @@ class Cluster:
         """Whether every machine is on, a member of etcd where it should be, and listed by fleet."""
         return not self.trouble()
 
+    def machine_at(self, address: str) -> Machine:
+        """Return the machine with that address."""
+        return next(machine for machine in self.machines if machine.address == address)
+
     def etcd_leader(self) -> Machine:
         """Return the machine with the member of etcd that leads."""
-        address = self.etcd.leader()
-        return next(machine for machine in self.machines if machine.address == address)
+        return self.machine_at(self.etcd.leader())
 
     def engine_leader(self) -> Machine:
         """Return the machine whose fleetd places the units."""

@@ -17,6 +17,10 @@ from cluster.ssh import CommandResult
 LABEL = "elasticsearch_logging"
 LOCK = f"/locks/{LABEL}"
 """The key of the startup lease."""
+HOSTS = f"/services/{LABEL}/hosts/"
+"""The prefix of the published hosts: a key for each machine's address."""
+CONFIG = f"/config/{LABEL}/"
+"""The prefix of the settings for all machines at once."""
 
 INSTANCES = range(1, 6)
 # fmt: off
@@ -44,6 +48,11 @@ def sidekicks(number: int, label: str = LABEL) -> tuple[str, str]:
 def node_name(number: int, label: str = LABEL) -> str:
     """Return the name of an instance's Elasticsearch node."""
     return f"{label}-{number}"
+
+
+def container_of(unit: str) -> str:
+    """Return the name of the container in which a unit runs what it runs."""
+    return unit.removesuffix(".service").replace("@", "-")
 
 
 @dataclass(frozen=True)

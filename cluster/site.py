@@ -8,12 +8,14 @@ from pathlib import Path
 from elasticsearch import TransportError
 
 from cluster import deploy, evidence, ownership
+from cluster.checkers import Start
 from cluster.cluster import Cluster
-from cluster.deploy import INSTANCES, Deployment
+from cluster.deploy import INSTANCES, LOCK, Deployment, node_name
 from cluster.errors import InfraError
 from cluster.etcd import Etcd
 from cluster.eventually import eventually
 from cluster.host import HostNotReady
+from cluster.leases import Holder, holder
 from cluster.leftovers import Leftovers
 from cluster.reaper import Reaper
 from cluster.recorder import Event, Recorder
@@ -176,6 +178,19 @@ class Site:
         except TransportError as error:
             return "IndexAlreadyExists" in str(error)  # or refused, because the state is not recovered yet
         return True
+
+    def starting(self) -> Holder:
+        """Return who holds the startup lease, once its node is a process; fails while there is none."""
+        found = holder(self.cluster.etcd.get(LOCK) or "nobody")
+        assert found.start, f"{found} starts no node"
+        assert self.cluster.machine_at(found.address).runs("java"), f"the node of {found} is no process yet"
+        return found
+
+    def starts(self) -> list[Start]:
+        """Return when the processes of the nodes began; all five must be there."""
+        nodes = self.cluster.es.nodes()
+        assert sorted(node.name for node in nodes) == [node_name(number) for number in INSTANCES]
+        return [Start(node.name, node.address, node.started) for node in nodes]
 
     def trouble(self) -> list[str]:
         """Return what is wrong with machines or nodes; nothing when the next test may begin."""

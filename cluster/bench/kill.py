@@ -35,7 +35,7 @@ class Kill:
         ids = {row.ip: row.id for row in cluster.fleet.machine_rows()}
         members = list(cluster.settings.addresses.values())[:ETCD_MEMBERS]
         etcd = Etcd([address for address in members if address != victim.address])
-        recorder = Recorder(etcd, [REGISTRY])
+        recorder = Recorder([etcd], [REGISTRY])
         began = time.time()
         try:
             with faults.killed(victim):

@@ -1,8 +1,22 @@
 """Bad things done to a cluster: context managers that prove that they bite, and heal at their end."""
 
+from cluster.faults.etcd import leader_killed, without_quorum
+from cluster.faults.files import unusable
 from cluster.faults.keys import held
 from cluster.faults.machines import frozen, killed
 from cluster.faults.network import cut_off
-from cluster.faults.units import destroyed, service_stopped, stopped
+from cluster.faults.units import destroyed, service_killed, service_stopped, stopped
 
-__all__ = ["cut_off", "destroyed", "frozen", "held", "killed", "service_stopped", "stopped"]
+__all__ = [
+    "cut_off",
+    "destroyed",
+    "frozen",
+    "held",
+    "killed",
+    "leader_killed",
+    "service_killed",
+    "service_stopped",
+    "stopped",
+    "unusable",
+    "without_quorum",
+]

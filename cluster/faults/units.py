@@ -44,3 +44,14 @@ def service_stopped(machine: Machine, service: str) -> Iterator[None]:
         yield
     finally:
         machine.run(f"sudo systemctl start {service}")
+
+
+@contextmanager
+def service_killed(machine: Machine, service: str) -> Iterator[None]:
+    """Kill one of a machine's own services with SIGKILL and keep it from coming back inside the block."""
+    try:
+        machine.run(f"sudo systemctl kill --signal=KILL {service} && sudo systemctl stop {service}")
+        assert not machine.run(f"systemctl is-active {service}", check=False).ok, f"{service} runs on"
+        yield
+    finally:
+        machine.run(f"sudo systemctl start {service}")

@@ -65,7 +65,7 @@ def test_the_host_and_the_hold_of_a_dead_node_expire_and_its_successor_is_given_
     assert never_two_holders(held)
     assert each_starts_holding([first, Start(new.name, new.address, new.started)], held)
     assert each_after_its_predecessor(held)
-    assert len(new.hosts) == len(INSTANCES) - 1
+    assert len(new.hosts) == len(INSTANCES) - 1, f"its successor was given {', '.join(new.hosts)}"
     assert f"{machine.address}:9300" not in new.hosts
     seen = listings(listed, since, history.events(HOSTS, since))
     assert given_the_live_hosts(given({(new.name, new.address): new.hosts}, held), seen, frozenset())

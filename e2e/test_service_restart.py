@@ -100,12 +100,13 @@ def test_a_node_outlives_its_sidekicks_and_they_come_back_beside_it(
         eventually("another one waits", lambda: len(waits(cluster, began)) == 2, within=20)
 
     held = eventually("the lease was held", lambda: [h for h in holds(history.events(LOCK, before)) if h.address], 20)
+    assert machine.run(f"sudo kill -0 {process}", check=False).ok, f"the process of {NODE} has ended"
+    assert es.node_on(machine).id == node.id
     assert [(hold.holder, hold.address, hold.claims) for hold in held] == [(NODE, machine.address, ())]
     eventually("the lease is given back", lambda: etcd.get(LOCK) is None, within=20)
     eventually("the lease unit has ended", lambda: fleet.machines_of(LEASE, "inactive") == [machine], within=20)
     eventually("the discovery is beside its node", lambda: fleet.machine_of(DISCOVERY) == machine, within=20)
     assert [event.change.value is not None for event in history.events(HOSTS + machine.address, before)] == [True]
-    assert (es.node_on(machine).id, main_process(machine, NODE)) == (node.id, process)
 
 
 def the_sidekicks_followed(machine: Machine, fleet: Fleet, history: Recorder, since: int) -> None:

@@ -14,11 +14,13 @@ import cluster
 from cluster import checkers
 from cluster.checkers import Run, Start, Verdict, View
 from cluster.leases import Claim, Hold
+from cluster.listings import Given, Listing
 
 FIRST = Hold("a", 10, 10, 20, 20, address="m1", claims=(Claim("x", 11, 11),))
 SECOND = Hold("b", 21, 21, 30, 30, address="m2", claims=(Claim("y", 22, 22),))
 LATE = replace(FIRST, until=25, until_revision=25)
 STARTS = [Start("a", "m1", 12), Start("b", "m2", 23)]
+NEW = Given("a", "m1", frozenset({"m2:9300"}), since=5, until=9)
 
 Judged = Callable[[], Verdict]
 
@@ -34,6 +36,10 @@ TWINS: dict[str, tuple[Judged, Judged]] = {
     "each_after_its_predecessor": (
         lambda: checkers.each_after_its_predecessor([FIRST, SECOND]),
         lambda: checkers.each_after_its_predecessor([LATE, SECOND]),
+    ),
+    "given_the_live_hosts": (
+        lambda: checkers.given_the_live_hosts([NEW], [Listing(1, {"b": "m2:9300"})], frozenset()),
+        lambda: checkers.given_the_live_hosts([NEW], [Listing(1, {"b": "m2:9300", "c": "m3:9300"})], frozenset()),
     ),
     "never_on_two_machines": (
         lambda: checkers.never_on_two_machines([Run("u", "m1", 0, 10), Run("u", "m2", 10)]),

@@ -6,6 +6,7 @@ from cluster.sabotage.catalogue import (
     machine_loss,
     marvel,
     mistakes,
+    monitoring,
     operator,
     replicas,
     restart,
@@ -21,6 +22,7 @@ CATALOGUE = (
     *shared_folder.SABOTAGES,
     *startup.SABOTAGES,
     *restart.SABOTAGES,
+    *monitoring.SABOTAGES,
     *machine_loss.SABOTAGES,
 )
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from cluster.sabotage.catalogue.parts import MAIN
+from cluster.sabotage.catalogue.parts import DISCOVERY, MAIN
 from cluster.sabotage.sabotage import Edit, Red, Sabotage
 
 FILE = "e2e/test_service_restart.py"
 KILLED = f"{FILE}::test_a_killed_process_is_back_on_its_machine_with_its_data"
+
+REMOVED = f"{FILE}::test_a_node_whose_container_is_removed_and_cannot_be_started_for_a_while_is_back_with_its_data"
+OUTLIVES = f"{FILE}::test_a_node_outlives_its_sidekicks_and_they_come_back_beside_it"
 
 RESTARTED = "a service that fails is restarted on its machine"
 
@@ -17,6 +20,24 @@ SABOTAGES = (
         (Edit(MAIN, "Restart=always", "Restart=no"),),
         (Red(KILLED, "for: another process has joined"),),
         patience=0.4,
+    ),
+    Sabotage(
+        "a-start-that-is-not-tried-again",
+        RESTARTED,
+        (Edit(MAIN, "Restart=always", "Restart=on-failure\nRestartPreventExitStatus=125 126 127"),),
+        (Red(REMOVED, "for: three starts have failed"),),
+        green=(KILLED,),
+        patience=0.6,
+    ),
+    Sabotage(
+        "a-sidekick-that-stops-its-main-unit",
+        RESTARTED,
+        (
+            Edit(
+                DISCOVERY, "TimeoutStopSec=20", "ExecStopPost=/usr/bin/docker stop -t 60 ${LABEL}-%i\nTimeoutStopSec=20"
+            ),
+        ),
+        (Red(OUTLIVES, "the process of elasticsearch_logging-3 has ended"),),
     ),
     Sabotage(
         "data-that-ends-with-the-container",

@@ -12,6 +12,10 @@ IN_TURN = f"{FILE}::test_each_node_starts_after_its_predecessor_released"
 ONE_CLUSTER = f"{FILE}::test_all_nodes_end_in_one_cluster_with_one_master"
 ANOTHERS = f"{FILE}::test_no_node_starts_while_the_lease_is_anothers"
 WITHOUT = f"{FILE}::test_no_node_starts_without_its_lease_unit_and_its_unit_says_why"
+FAULTS = (
+    "e2e/test_startup_under_faults.py"
+    "::test_five_that_start_at_once_start_in_turn_whatever_happens_to_etcd_and_to_the_lease"
+)
 
 ONE_AT_A_TIME = "nodes start one at a time"
 FIND = "nodes never come up together without finding one another"
@@ -42,6 +46,21 @@ SABOTAGES = (
             Red(FORGOTTEN, "says what to do"),
         ),
         green=(ONE_CLUSTER,),
+    ),
+    Sabotage(
+        "a-node-that-starts-when-etcd-is-away",
+        ONE_AT_A_TIME,
+        (
+            patched(
+                MAIN,
+                "from toolkit import node",
+                "wait = node.Node.wait_for_lease",
+                "node.Node.wait_for_lease = lambda self: (setattr(node, chr(110), self), wait(self))",
+                "node.pause = lambda seconds: node.n._become([])",
+            ),
+        ),
+        (Red(FAULTS, "for: no node starts"),),
+        green=(IN_TURN,),
     ),
     Sabotage(
         "a-lock-of-ones-own",

@@ -9,8 +9,13 @@ import signal
 
 import psutil
 
+from cluster import vagranthome
 from cluster.dockercli import DockerError, docker
+from cluster.eventually import eventually, steadily
 from cluster.settings import LABEL, Settings
+
+LATE = 2.0
+"""Seconds after which dockerd has made what it was asked for last."""
 
 
 class Leftovers:
@@ -31,30 +36,55 @@ class Leftovers:
         """Whether a machine of the cluster runs."""
         return bool(self._labelled("ps"))
 
-    def kill(self) -> None:
-        """Cut the power of the machines: what is going to be removed need not be shut down one after another."""
+    def is_whole(self) -> bool:
+        """Whether docker has all machines of the cluster, or nothing at all: nobody is about to make another one."""
+        return len(self.containers()) == self._settings.machines or not (self.exist() or self.vagrant_knows)
+
+    @property
+    def vagrant_knows(self) -> bool:
+        """Whether Vagrant has written something down about a machine."""
+        return any(self._settings.dotfiles.glob("machines/*/docker/*"))
+
+    def remove_machines(self) -> None:
+        """Cut the power of all machines and remove them with their volumes, all at once."""
         if frozen := self._labelled("ps", "--filter=status=paused"):
             docker("unpause", *frozen)
-        if running := self._labelled("ps"):
-            docker("kill", *running)
+        if ids := self.containers():
+            docker("rm", "--force", "--volumes", *ids, within=120)
 
     def remove(self) -> None:
         """Remove it all, Vagrant's memory of it and its folder. What others have is not touched: only the label counts.
 
         The folder goes last: it has the word on who made the cluster, which is needed until nothing of it is left.
         """
-        for kind in (("rm", "--force", "--volumes"), ("network", "rm"), ("volume", "rm", "--force")):
-            listed = {"rm": ("ps", "--all"), "network": ("network", "ls"), "volume": ("volume", "ls")}[kind[0]]
-            if ids := self._labelled(*listed):
-                docker(*kind, *ids, within=120)
+        self.remove_machines()
+        if networks := self._labelled("network", "ls"):
+            docker("network", "rm", *networks)
+        if volumes := self._labelled("volume", "ls"):
+            docker("volume", "rm", "--force", *volumes, within=120)
+        vagranthome.forget(self._settings)
         shutil.rmtree(self._settings.dotfiles, ignore_errors=True)
         shutil.rmtree(self._settings.folder, ignore_errors=True)
 
+    def remove_late(self) -> None:
+        """Return when nothing comes any more: dockerd may still finish what a killed command has asked it for."""
+
+        def calm() -> bool:
+            try:
+                steadily("nothing comes", lambda: not self.exist(), during=LATE)
+            except AssertionError:
+                self.remove()
+                return False
+            return True
+
+        eventually(f"docker makes nothing more of {self._settings.name}", calm, within=30)
+
     def stop_vagrant(self) -> None:
-        """Kill the vagrant command that a killed session left at work on this cluster."""
+        """Kill the vagrant command that a killed session left at work on this cluster, and its docker commands."""
         ours = str(self._settings.dotfiles)
-        for process in psutil.process_iter(["cmdline"]):
-            if not any(word.endswith("vagrant") for word in process.info["cmdline"] or []):
+        for process in psutil.process_iter(["cmdline", "name"]):
+            words = process.info["cmdline"] or []
+            if process.info["name"] != "docker" and not any(word.endswith("vagrant") for word in words):
                 continue
             with contextlib.suppress(psutil.Error, ProcessLookupError):
                 if process.environ().get("VAGRANT_DOTFILE_PATH") == ours:

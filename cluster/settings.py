@@ -81,6 +81,10 @@ class Settings:
         """Each machine's address by its name, in order."""
         return {machine: self.address(machine) for machine in self.machine_names}
 
+    def ssh_port(self, machine: str) -> int:
+        """Return the port of the host that leads to a machine's sshd, where docker is the provider."""
+        return 20000 + int(self.subnet.split(".")[2]) * 100 + self.machine_names.index(machine) + 1
+
     def container(self, machine: str) -> str:
         """Return the name of a machine's container, where docker is the provider."""
         return f"{self.name}-{machine}"
@@ -117,6 +121,11 @@ class Settings:
     def browser(self) -> Path:
         """What a browser that looks at the cluster gets as TMPDIR: so it and its files are found after a kill."""
         return self.folder / "browser"
+
+    @property
+    def temporary(self) -> Path:
+        """Where vagrant commands have their temporary files: so these go with the cluster, also after a kill."""
+        return self.folder / "tmp"
 
     @property
     def lock(self) -> Path:

@@ -88,6 +88,7 @@ def environment(settings: Settings) -> dict[str, str]:
     return {
         **os.environ,
         **settings.environment,
+        "TMPDIR": str(settings.temporary),
         "VAGRANT_CWD": str(settings.project),
         "VAGRANT_DOTFILE_PATH": str(settings.dotfiles),
         "VAGRANT_NO_PLUGINS": "1",
@@ -141,6 +142,7 @@ class _Driver(vagrant.Vagrant):  # type: ignore[misc]
 
         Its standard output is told line by line while it runs; its standard error goes to the log.
         """
+        Path(self.env["TMPDIR"]).mkdir(parents=True, exist_ok=True)
         process = subprocess.Popen(
             command,
             cwd=self.root,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from cluster import leftovers
+from cluster import leftovers, vagranthome
 from cluster.leftovers import Leftovers
 from cluster.settings import Settings
 
@@ -20,7 +20,10 @@ def docker(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, ...]]:
 
     def fake(*words: str, within: float = 60) -> str:
         told.append(words)
-        return have[words[0]] if "--quiet" in words else ""
+        if "--quiet" in words:
+            return "" if "--filter=status=paused" in words else have[words[0]]
+        have["ps" if words[0] == "rm" else words[0]] = ""
+        return ""
 
     monkeypatch.setattr(leftovers, "docker", fake)
     return told
@@ -33,6 +36,38 @@ def test_everything_with_the_label_goes_and_nothing_else(docker: list[tuple[str,
     assert all("label=elasticsearch-fleet.cluster=trial" in words for words in asked)
     removed = [words for words in docker if "--quiet" not in words]
     assert removed == [("rm", "--force", "--volumes", "c1"), ("network", "rm", "n1")]
+
+
+def test_what_dockerd_finishes_late_is_removed_too(
+    docker: list[tuple[str, ...]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(leftovers, "LATE", 0.3)
+    left = Leftovers(Settings(name="trial", project=tmp_path))
+    left.remove_late()
+    assert ("rm", "--force", "--volumes", "c1") in docker
+    assert not left.exist()
+
+
+def test_a_cluster_is_whole_when_all_of_it_or_nothing_is_there(docker: list[tuple[str, ...]], tmp_path: Path) -> None:
+    two, three = (Leftovers(Settings(name="trial", machines=number, project=tmp_path)) for number in (2, 3))
+    assert not two.is_whole()
+    assert not three.is_whole()
+    two.remove()
+    assert two.is_whole()
+
+
+def test_locks_and_leases_of_killed_commands_go_from_vagrants_home_and_no_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("VAGRANT_HOME", str(tmp_path))
+    leases = tmp_path / "data" / "fp-leases"
+    leases.mkdir(parents=True)
+    for name in ("127_0_0_1_25801", "127_0_0_1_25802", "127_0_0_1_25803", "127_0_0_1_2200"):
+        (leases / name).touch()
+    (tmp_path / "data" / "lock.machine-action-of-another.lock").touch()
+    vagranthome.forget(Settings(name="trial", machines=2, subnet="192.168.58", project=tmp_path))
+    assert sorted(lease.name for lease in leases.iterdir()) == ["127_0_0_1_2200", "127_0_0_1_25803"]
+    assert len(list((tmp_path / "data").glob("lock.*"))) == 1
 
 
 @pytest.mark.usefixtures("docker")

@@ -18,9 +18,9 @@ from cluster.recorder import Event
 from cluster.settings import Settings
 
 
-def run_folder(settings: Settings) -> Path:
-    """Return the folder of a run that begins now."""
-    return settings.work / "evidence" / f"{datetime.now(UTC):%Y-%m-%d-%H%M%S}-{settings.name}"
+def run_folder(settings: Settings, name: str | None = None) -> Path:
+    """Return the folder of a run: of one that begins now, where it has no name yet."""
+    return settings.work / "evidence" / (name or f"{datetime.now(UTC):%Y-%m-%d-%H%M%S}-{settings.name}")
 
 
 def folder_of(run: Path, test: str) -> Path:

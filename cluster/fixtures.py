@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import uuid
 from collections.abc import Iterator
 from contextlib import ExitStack
 
 import pytest
 
-from cluster import ownership
+from cluster import ownership, slots, workers
 from cluster import settings as meant
 from cluster.cluster import Cluster
 from cluster.deploy import Deployment
@@ -20,6 +21,7 @@ from cluster.ledger import Ledger
 from cluster.machine import Machine
 from cluster.plugin import SITE, failure_name
 from cluster.recorder import Recorder
+from cluster.relay import Speaker
 from cluster.say import Say
 from cluster.settings import Settings
 from cluster.sharedfolder import SharedFolder, shared_folder
@@ -28,18 +30,9 @@ from cluster.site import Site
 
 @pytest.fixture(scope="session")
 def say(request: pytest.FixtureRequest) -> Say:
-    """Tell the person at the terminal what is going on, past pytest's capturing."""
-    reporter = request.config.pluginmanager.getplugin("terminalreporter")
-    capture = request.config.pluginmanager.getplugin("capturemanager")
-
-    def tell(line: str) -> None:
-        if reporter is not None and capture is not None:
-            with capture.global_and_fixture_disabled():
-                reporter.ensure_newline()
-                reporter.write_line(f"  {line}")
-                reporter.flush()
-
-    return tell
+    """Tell the person at the terminal what is going on; what a worker tells begins with its cluster's name."""
+    worker = workers.worker_of(request.config)
+    return workers.terminal(request.config) if worker is None else Speaker(worker.address, worker.name)
 
 
 @pytest.fixture(scope="session")
@@ -53,10 +46,17 @@ def settings() -> Settings:
 
 @pytest.fixture(scope="session")
 def ours(request: pytest.FixtureRequest, settings: Settings, say: Say) -> Iterator[Settings]:
-    """Hold the cluster for this session: two sessions must not share one."""
-    if int(getattr(request.config, "workerinput", {}).get("workercount", 1)) > 1:
-        pytest.fail("the tests of one cluster run one after another: leave out -n, or take -n 1", pytrace=False)
+    """Hold a cluster for this session: two sessions must not share one; a worker takes the first that is free."""
+    worker = workers.worker_of(request.config)
     with ExitStack() as stack:
+        if worker is not None:
+            taken = stack.enter_context(slots.taken(settings, worker.slots, "a test run", say))
+            if isinstance(say, Speaker):
+                say.name = taken.name
+            if taken != settings:  # for all that this process starts, and for what a person is told to type
+                os.environ |= {"CLUSTER_NAME": taken.name, "CLUSTER_SUBNET": taken.subnet}
+            yield taken
+            return
         try:
             stack.enter_context(ownership.held(settings, "a test run", say))
         except ownership.InUse as error:
@@ -69,10 +69,15 @@ def site(request: pytest.FixtureRequest, ours: Settings, say: Say) -> Iterator[S
     """Boot the session's cluster once, and remove it at the end, whatever the end is like."""
     config = request.config
     reuse, keep = config.getoption("--cluster-reuse"), config.getoption("--cluster-keep")
-    site = Site(ours, say)
+    worker = workers.worker_of(config)
+    site = Site(ours, say, run=None if worker is None else worker.run)
     try:
         site.prepare(reuse)
     except HostNotReady as error:
+        if worker is not None:
+            say(str(error))
+            request.session.shouldstop = f"{ours.name}: {str(error).splitlines()[0]}"  # reaches the controller
+            pytest.exit(str(error), returncode=pytest.ExitCode.TESTS_FAILED)
         pytest.exit(str(error), returncode=error.status)
     config.stash[SITE] = site
     try:

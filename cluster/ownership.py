@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import os
 import time
 from collections.abc import Iterator
 
 from cluster.errors import InfraError
 from cluster.eventually import TimedOut, eventually
+from cluster.hostlock import HostLock
 from cluster.say import Say, silent
 from cluster.settings import Settings
 
@@ -32,18 +32,32 @@ def held(settings: Settings, by: str, say: Say = silent) -> Iterator[None]:
     """Be the only one on this host who changes the cluster; ends with the block, and with this process however it dies.
 
     Raises InUse when somebody else is; only a REMOVAL is waited for. A REMOVAL itself waits for everybody.
+    Its subnet is taken as well, where it can be had: no slot of another run chooses it meanwhile.
     """
-    descriptor = _opened(settings)
+    lock, subnet, who = lock_of(settings), subnet_lock(settings.subnet), title(settings, by)
+    if not lock.take(who, wait=by == REMOVAL):
+        _wait(lock, who, settings, say)
+    subnet.take(who)
     try:
-        if by == REMOVAL:
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
-        elif not _taken(descriptor):
-            _wait(descriptor, settings, say)
-        os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, f"{by} (process {os.getpid()}, {settings.project})".encode(), 0)
         yield
     finally:
-        os.close(descriptor)
+        subnet.release()
+        lock.release()
+
+
+def title(settings: Settings, by: str) -> str:
+    """Return how this process is called to those whom it keeps waiting."""
+    return f"{by} (process {os.getpid()}, {settings.project})"
+
+
+def lock_of(settings: Settings) -> HostLock:
+    """Return the lock of the cluster's name, which is the host's, as docker's names are."""
+    return HostLock(settings.name)
+
+
+def subnet_lock(subnet: str) -> HostLock:
+    """Return the lock of a subnet."""
+    return HostLock(f"subnet-{subnet}")
 
 
 def suite(token: str) -> str:
@@ -64,37 +78,14 @@ def note(settings: Settings, maker: str) -> None:
     (settings.folder / "owner").write_text(f"{maker}\n")
 
 
-def _opened(settings: Settings) -> int:
-    """Return a descriptor of the lock file, which every user of the host may open."""
-    folder = settings.lock.parent
-    with contextlib.suppress(FileExistsError):
-        folder.mkdir()
-        folder.chmod(0o1777)
-    try:
-        # Without O_CREAT first: where the kernel protects such folders, that is refused for another user's file.
-        return os.open(settings.lock, os.O_RDWR)
-    except FileNotFoundError:
-        descriptor = os.open(settings.lock, os.O_RDWR | os.O_CREAT, 0o666)
-        os.fchmod(descriptor, 0o666)
-        return descriptor
-
-
-def _taken(descriptor: int) -> bool:
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
-
-
-def _wait(descriptor: int, settings: Settings, say: Say) -> None:
+def _wait(lock: HostLock, who: str, settings: Settings, say: Say) -> None:
     """Wait for a reaper; raise InUse for anybody else."""
-    holder = os.pread(descriptor, 1000, 0).decode(errors="replace")
+    holder = lock.holder()
     began = time.monotonic()
     if holder.startswith(REMOVAL):
         say(f"waiting for {holder}")
         with contextlib.suppress(TimedOut):
-            eventually(f"{settings.name} is removed", lambda: _taken(descriptor), within=PATIENCE)
+            eventually(f"{settings.name} is removed", lambda: lock.take(who), within=PATIENCE)
             say(f"it took {time.monotonic() - began:.0f} s")
             return
     raise InUse(f"{settings.name} is in use by {holder}; another cluster: CLUSTER_NAME=… CLUSTER_SUBNET=…")

@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import shlex
+import signal
+import threading
 from collections.abc import Generator
+from typing import Any
 
 import pytest
 
 from cluster import eventually
+from cluster.durations import PROPERTY
 from cluster.settings import again
 from cluster.site import Site
 
 SITE = pytest.StashKey[Site]()
 """The session's cluster, from the moment it is being made."""
+
+TERMINATION = pytest.StashKey[Any]()
+"""What was done at SIGTERM before."""
 
 HANGS = 1800
 """Seconds after which a test, its share of the boot and of the images' build included, is a hung one."""
@@ -49,21 +56,36 @@ def pytest_configure(config: pytest.Config) -> None:
         eventually.scale(config.getoption("--cluster-timeout-factor"))
     except ValueError as error:
         raise pytest.UsageError(f"--cluster-timeout-factor: {error}") from None
+    if threading.current_thread() is threading.main_thread():
+        config.stash[TERMINATION] = signal.signal(signal.SIGTERM, _interrupt)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Give SIGTERM back to whom it belonged to."""
+    if TERMINATION in config.stash:
+        signal.signal(signal.SIGTERM, config.stash[TERMINATION])
+
+
+def _interrupt(*_: object) -> None:
+    """End as Ctrl-C ends it: with teardown, and with a report."""
+    raise KeyboardInterrupt("SIGTERM")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Run what breaks things last: so that its failure spoils nothing for the others. What hangs is ended."""
     items.sort(key=lambda item: item.get_closest_marker("breaks") is not None)
     for item in items:
-        if "site" in getattr(item, "fixturenames", ()) and item.get_closest_marker("timeout") is None:
+        if _uses_site(item) and item.get_closest_marker("timeout") is None:
             item.add_marker(pytest.mark.timeout(HANGS))
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """After a failure, collect the evidence; its folder is the last line of the failure."""
+    """Name the cluster in the report; after a failure, collect the evidence: its folder is the failure's last line."""
+    if SITE in item.config.stash and PROPERTY not in dict(item.user_properties) and _uses_site(item):
+        item.user_properties.append((PROPERTY, item.config.stash[SITE].cluster.settings.name))
     report = yield
-    if report.failed and SITE in item.config.stash and "site" in getattr(item, "fixturenames", ()):
+    if report.failed and SITE in item.config.stash and _uses_site(item):
         command = f"./toxw -e e2e -- {shlex.quote(item.nodeid)} --cluster-keep=failed"
         told = f"again: {again(command)}\nevidence: {_evidence(item.config.stash[SITE], report)}"
         add = getattr(report.longrepr, "addsection", None)
@@ -72,6 +94,10 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
         else:
             report.sections.append(("cluster", told))
     return report
+
+
+def _uses_site(item: pytest.Item) -> bool:
+    return "site" in getattr(item, "fixturenames", ())
 
 
 def _evidence(site: Site, report: pytest.TestReport) -> str:

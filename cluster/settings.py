@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import shlex
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path, PurePosixPath
@@ -126,11 +125,6 @@ class Settings:
     def temporary(self) -> Path:
         """Where vagrant commands have their temporary files: so these go with the cluster, also after a kill."""
         return self.folder / "tmp"
-
-    @property
-    def lock(self) -> Path:
-        """The file that is locked while somebody changes the cluster; the host's, as docker's names are."""
-        return Path(tempfile.gettempdir()) / "elasticsearch-fleet" / f"{self.name}.lock"
 
     @property
     def shared_units(self) -> str:

@@ -36,7 +36,8 @@ class NotOurs(HostNotReady):
 class Site:
     """A cluster with a memory: its deployments, and what etcd's keys of the units were at any time."""
 
-    def __init__(self, settings: Settings, say: Say) -> None:
+    def __init__(self, settings: Settings, say: Say, *, run: str | None = None) -> None:
+        """Take the cluster, and the name of the run's folder of evidence, where that is shared with other clusters."""
         self.cluster = Cluster(settings, say)
         self.say = say
         self.deployments: list[Deployment] = []
@@ -46,7 +47,7 @@ class Site:
         """Whether the cluster ran before the session: then it is neither made anew nor removed."""
         self.evidence: dict[str, Path] = {}
         """The folder of each failure, by its name; empty as long as nothing has failed."""
-        self.run = evidence.run_folder(settings)
+        self.run = evidence.run_folder(settings, run)
         """The folder of this run's evidence; made when there is some."""
         self._maker = ownership.suite(uuid.uuid4().hex)
         self._reaper: Reaper | None = None
@@ -81,7 +82,7 @@ class Site:
             self._recorded = [Etcd([member]) for member in members]
             self._recorder = Recorder(self._recorded, ["/locks/", "/services/"])
         except Exception as error:
-            self.keep_evidence("boot", str(error))
+            self.keep_evidence(f"boot-{self.cluster.settings.name}", str(error))
             raise
         self.is_up = True
 

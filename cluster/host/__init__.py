@@ -12,6 +12,7 @@ from cluster.host import check, dockerd, needs, packages, survey
 from cluster.host.check import Cure, Problem
 from cluster.host.command import RootCommandFailed, run
 from cluster.host.survey import Facts
+from cluster.hostlock import HostLock
 from cluster.say import Say
 from cluster.settings import Settings
 
@@ -69,9 +70,23 @@ def prepare(
 ) -> None:
     """Return when the host is ready; install and start what is missing where that is allowed and possible.
 
-    Raises HostNotReady. As long as one problem needs a person, nothing is changed at all.
+    Raises HostNotReady. As long as one problem needs a person, nothing is changed at all. One process at a time
+    does it, the others wait.
     """
     host = host or ThisHost(settings, say)
+    if not check.problems(host.facts(), settings):
+        return
+    lock = HostLock("host")
+    if not lock.take(settings.name):
+        say(f"host: waiting for the set-up by {lock.holder()}")
+        lock.take(settings.name, wait=True)
+    try:
+        _make_ready(settings, host, environment)
+    finally:
+        lock.release()
+
+
+def _make_ready(settings: Settings, host: Host, environment: Mapping[str, str]) -> None:
     tried: list[Cure] = []
     while True:
         facts = host.facts()

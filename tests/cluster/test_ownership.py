@@ -5,13 +5,14 @@ from __future__ import annotations
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from cluster.ownership import PERSON, REMOVAL, InUse, held, maker, note, suite
+from cluster.ownership import PERSON, REMOVAL, InUse, held, lock_of, maker, note, suite
 from cluster.settings import Settings
 
 HOLDER = """
@@ -83,8 +84,32 @@ def test_a_removal_is_waited_for_and_told(settings: Settings) -> None:
 
 def test_every_user_of_the_host_can_take_it(settings: Settings) -> None:
     with held(settings, "cluster up"):
-        assert settings.lock.stat().st_mode & 0o777 == 0o666
-        assert settings.lock.parent.stat().st_mode & 0o7777 == 0o1777
+        file = lock_of(settings).path
+        assert file.stat().st_mode & 0o777 == 0o666
+        assert file.parent.stat().st_mode & 0o7777 == 0o1777
+
+
+def test_no_file_is_left_also_of_one_whose_holder_was_killed(settings: Settings, tmp_path: Path) -> None:
+    with another_process(settings, "a test run") as process:
+        process.kill()
+        process.wait()
+    assert [file.name for file in (tmp_path / "elasticsearch-fleet").iterdir()] != []
+    with held(settings, REMOVAL):
+        pass
+    assert list((tmp_path / "elasticsearch-fleet").iterdir()) == []
+
+
+def test_who_waits_for_a_file_that_its_holder_removes_takes_the_next_one(settings: Settings) -> None:
+    first, second, third = (lock_of(settings) for _ in range(3))
+    assert first.take("the first")
+    waiting = threading.Thread(target=second.take, args=["the second"], kwargs={"wait": True})
+    waiting.start()
+    first.release()
+    waiting.join(timeout=10)
+    assert not waiting.is_alive()
+    assert second.holder() == "the second"
+    assert not third.take("the third")
+    second.release()
 
 
 def test_the_maker_is_remembered_and_is_a_person_where_nobody_said(settings: Settings) -> None:

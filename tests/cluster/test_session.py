@@ -87,7 +87,7 @@ import pytest
 from pathlib import Path
 from cluster.settings import Settings
 
-pytest_plugins = ["cluster.plugin", "cluster.fixtures"]
+pytest_plugins = ["cluster.plugin", "cluster.workers", "cluster.fixtures"]
 
 @pytest.fixture(scope="session")
 def settings():

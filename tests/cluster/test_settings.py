@@ -85,10 +85,6 @@ def test_vagrant_alone_knows_the_cluster_of_the_file_and_no_other(tmp_path: Path
     assert load(tmp_path, {"CLUSTER_NAME": "two"}).dotfiles == tmp_path / ".cluster/two/vagrant"
 
 
-def test_two_checkouts_lock_the_same_cluster_of_the_host(tmp_path: Path) -> None:
-    assert Settings(name="one").lock == Settings(name="one", project=tmp_path).lock
-
-
 def test_a_command_is_given_with_the_variables_it_needs() -> None:
     given = {"HOME": "/", "CLUSTER_SUBNET": "192.168.60", "CLUSTER_NAME": "a b"}
     assert again("./toxw", given) == "CLUSTER_NAME='a b' CLUSTER_SUBNET=192.168.60 ./toxw"

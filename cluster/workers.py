@@ -1,0 +1,118 @@
+"""The suite's side of pytest-xdist: what the workers of a run share, and which tests each of them gets.
+
+A worker has a cluster of its own. It gets whole files, the longest first, so that all end at about the same time.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from cluster import evidence, slots
+from cluster import settings as meant
+from cluster.durations import Durations, remembered
+from cluster.relay import Relay
+from cluster.say import Say
+
+GUESS = 1.0
+"""Seconds of a test that has never been seen."""
+
+RELAY = pytest.StashKey[Relay]()
+SHARED = pytest.StashKey[dict[str, Any]]()
+
+
+@dataclass(frozen=True)
+class Worker:
+    """What a worker is told of its run."""
+
+    address: str
+    """Where what it says is printed."""
+    run: str
+    """The name of the folder with the evidence of all workers."""
+    slots: int
+    """How many clusters the host may carry at once."""
+    durations: Mapping[str, float]
+    name: str
+
+
+def worker_of(config: pytest.Config) -> Worker | None:
+    """Return what this worker was told; None for a process that is no worker."""
+    given: dict[str, Any] | None = getattr(config, "workerinput", None)
+    return Worker(**given["cluster"], name=given["workerid"]) if given and "cluster" in given else None
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_cmdline_main(config: pytest.Config) -> None:
+    """With -n, hand out whole files, in our order, unless another way is wanted."""
+    if getattr(config.option, "numprocesses", None) and config.option.dist == "no":
+        config.option.dist = "loadfile"
+        config.option.loadscopereorder = False
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Have the process with the terminal note what each test took."""
+    if not hasattr(config, "workerinput"):
+        config.pluginmanager.register(Durations())
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Tell a worker what it needs to know of its run; the first one brings about what they share."""
+    config: pytest.Config = node.config
+    if RELAY not in config.stash:
+        config.stash[RELAY] = Relay(terminal(config))
+        config.stash[SHARED] = _shared(config)
+    shared = config.stash[SHARED]
+    node.workerinput["cluster"] = {"address": config.stash[RELAY].address, **shared}
+
+
+def _shared(config: pytest.Config) -> dict[str, Any]:
+    try:
+        settings = meant.load()
+    except meant.SettingsError as error:
+        raise pytest.UsageError(str(error)) from None
+    run = evidence.run_folder(settings).name
+    return {"run": run, "slots": slots.allowed_here(settings), "durations": remembered(config)}
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """In a worker, order the files by what they cost; all workers come to the same order."""
+    worker = worker_of(config)
+    if worker is None:
+        return
+    costs: dict[str, float] = defaultdict(float)
+    for item in items:
+        costs[_file(item.nodeid)] += worker.durations.get(item.nodeid, GUESS)
+    items.sort(key=lambda item: (-costs[_file(item.nodeid)], _file(item.nodeid)))
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Print what is left to print."""
+    if RELAY in config.stash:
+        config.stash[RELAY].close()
+
+
+def terminal(config: pytest.Config) -> Say:
+    """Return how to tell the person at the terminal something, past pytest's capturing."""
+    reporter = config.pluginmanager.getplugin("terminalreporter")
+    capture = config.pluginmanager.getplugin("capturemanager")
+
+    def tell(line: str) -> None:
+        if reporter is not None and capture is not None:
+            with capture.global_and_fixture_disabled():
+                reporter.ensure_newline()
+                if reporter._tw.chars_on_current_line:  # the dots of a parallel run
+                    reporter.write_line("")
+                reporter.write_line(f"  {line}")
+                reporter.flush()
+
+    return tell
+
+
+def _file(nodeid: str) -> str:
+    return nodeid.partition("::")[0]

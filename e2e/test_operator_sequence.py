@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from cluster import faults
 from cluster.checkers import each_after_its_predecessor, each_starts_holding
 from cluster.deploy import DESTROY, INSTANCES, LOAD, LOCK, START, STOP, SUBMIT, main_unit, sidekicks
 from cluster.es import Es
@@ -52,6 +53,30 @@ def test_the_five_commands_on_a_running_cluster_bring_five_new_processes_up(
     assert es.health().is_green(nodes=len(INSTANCES))
     assert each_starts_holding(again.starts, again.holds(history))
     assert each_after_its_predecessor(again.holds(history))
+
+
+@pytest.mark.breaks
+def test_the_five_commands_with_a_dead_machine_bring_five_nodes_up_on_the_others(
+    site: Site, es: Es, fleet: Fleet, machines: list[Machine]
+) -> None:
+    """The machine had an instance. Until fleet misses it, `stop -block-attempts=3` may rightly give up on that one."""
+    victim = next(machine for machine in es.accepting() if machine != machines[0])
+    others = [machine for machine in machines if machine != victim]
+
+    with faults.killed(victim):
+        eventually("fleet misses the machine", lambda: fleet.machines() == others, within=20)
+        again = site.deploy()
+        assert again.of(DESTROY).stdout.count("Destroyed ") == len(TEMPLATES | MAINS | SIDEKICKS)
+        assert sorted(node.address for node in again.nodes) == [machine.address for machine in others]
+        assert es.accepting() == fleet.machines() == others
+
+    eventually("the machine is listed again", lambda: fleet.machines() == machines, within=30)
+    eventually("none of its old containers is there", lambda: containers_on(victim) == [], within=20)
+    assert {fleet.machine_of(main) for main in MAINS} == set(others)
+
+
+def containers_on(machine: Machine) -> list[str]:
+    return machine.run("sudo docker ps --all --quiet").lines
 
 
 def test_list_machines_shows_every_machine(site: Site, machines: list[Machine]) -> None:

@@ -47,6 +47,13 @@ def test_no_line_is_longer_than_fleet_reads(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
+def test_no_container_outlives_its_unit(name: str) -> None:
+    """Also not one whose docker run was killed: a lease's would hold the lock for ever, if its unit was moved."""
+    (after,) = options(text(name))["Service.ExecStopPost"]
+    assert re.search(r"docker stop -t \d+ %p-%i .* && docker rm --force %p-%i ", after)
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_what_a_container_is_given_is_known_to_it(name: str) -> None:
     from toolkit.settings import NAMES
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -73,3 +74,29 @@ def test_a_frozen_machine_is_healed_also_after_a_failure(machine: Machine) -> No
     with pytest.raises(ZeroDivisionError), faults.frozen(machine):
         raise ZeroDivisionError
     assert machine.is_running
+
+
+def test_a_service_that_survives_its_kill_is_an_error(machine: Machine) -> None:
+    with pytest.raises(AssertionError, match="runs on"), faults.service_killed(machine, "etcd2.service"):
+        pytest.fail("the block of a fault that does not bite is entered")
+
+
+def test_a_folder_that_stays_usable_is_an_error(machine: Machine) -> None:
+    with pytest.raises(AssertionError, match="/data is still there"), faults.unusable(machine, "/data"):
+        pytest.fail("the block of a fault that does not bite is entered")
+
+
+def test_a_folder_that_was_unusable_is_back_with_its_content(machine: Machine, tmp_path: Path) -> None:
+    """By the fault's own commands, in a shell on this host."""
+    shell = tmp_path / "ssh"
+    shell.write_text('#!/bin/sh\nfor last; do :; done\nsudo() { "$@"; }\neval "$last"\n')
+    shell.chmod(0o755)
+    here = replace(machine, ssh=Ssh(tmp_path / "config", executable=str(shell)))
+    folder = tmp_path / "data"
+    folder.mkdir()
+    (folder / "document").write_text("kept")
+
+    with faults.unusable(here, str(folder)):
+        assert folder.is_file()
+    assert [path.name for path in tmp_path.iterdir() if path.name.startswith("data")] == ["data"]
+    assert (folder / "document").read_text() == "kept"

@@ -61,7 +61,7 @@ def test_five_that_start_at_once_start_in_turn_whatever_happens_to_etcd_and_to_t
 
     assert main_process(machine, first.node) == process
     held = holds(history.events(LOCK, since))
-    assert [hold.takeovers for hold in held if hold.holder == first.node] == [1]
+    assert [hold.takeovers > 0 for hold in held if hold.holder == first.node] == [True]
     assert never_two_holders(held)
     assert each_starts_holding(site.starts(), held)
     assert each_after_its_predecessor(held)

@@ -2,10 +2,13 @@
 
 import threading
 from collections.abc import Callable
+from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from toolkit.etcd import Etcd
+from toolkit.etcd import Etcd, EtcdUnavailable
+from toolkit.lock import Lock
 
 from cluster.eventually import eventually
 from tests.elasticsearch_image.conftest import Instance
@@ -38,6 +41,24 @@ def test_a_hold_starts_one_node_only(one: Instance) -> None:
     one.lock.acquire(one.lock.look())
     assert one.lock.claim(one.lock.look())
     assert not one.lock.claim(one.lock.look())
+
+
+def test_a_claim_whose_answer_was_lost_counts_at_the_next_look_and_once(
+    one: Instance, etcd: Etcd, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def leader_dies(compare: list[Any], success: list[Any]) -> bool:
+        Etcd.transact(etcd, compare, success)
+        raise EtcdUnavailable("the leader is dead")
+
+    one.lock.acquire(one.lock.look())
+    lock = Lock(etcd, one.settings)
+    with monkeypatch.context() as dying:
+        dying.setattr(etcd, "transact", leader_dies)
+        with pytest.raises(EtcdUnavailable):
+            lock.claim(lock.look())
+    assert lock.claim(lock.look())
+    assert not lock.claim(lock.look())
+    assert not Lock(etcd, one.settings).claim(lock.look())
 
 
 def test_a_hold_is_of_no_use_to_another_instance(one: Instance, two: Instance) -> None:

@@ -50,6 +50,8 @@ class Lock:
         self.key = f"/locks/{settings.label}"
         self._etcd = etcd
         self._settings = settings
+        self._start = secrets.token_hex(4)
+        self._has_claimed = False
 
     def look(self) -> Look:
         """Read who holds the lock."""
@@ -83,11 +85,20 @@ class Lock:
         self._etcd.revoke(lease)
 
     def claim(self, seen: Look) -> bool:
-        """Use the hold that was seen for the start of this instance's node; True at most once for each hold."""
-        if seen.entry is None or seen.holder is None or seen.holder.start or not seen.holder.is_of(self._settings):
+        """Use the hold that was seen for the start of this instance's node; True at most once for each hold.
+
+        Where etcd's leader dies after the write and before its answer, EtcdUnavailable is raised and the hold is used;
+        it was used by this very start then, and the next claim says so.
+        """
+        if seen.entry is None or seen.holder is None or not seen.holder.is_of(self._settings):
             return False
-        value = replace(seen.holder, start=secrets.token_hex(4))
-        return self._etcd.transact([unchanged(seen.entry)], [put_in_place(self.key, _text(value))])
+        if seen.holder.start:
+            claimed = seen.holder.start == self._start and not self._has_claimed
+        else:
+            value = replace(seen.holder, start=self._start)
+            claimed = self._etcd.transact([unchanged(seen.entry)], [put_in_place(self.key, _text(value))])
+        self._has_claimed = self._has_claimed or claimed
+        return claimed
 
     def wait_for_change(self, seen: Look, within: float) -> bool:
         """Wait until the lock is written, freed or expires; False if nothing happened within so many seconds."""

@@ -55,8 +55,8 @@ def run(settings: Settings, tests: Sequence[str], units: str, factor: float, out
 
 
 def command(tests: Sequence[str], factor: float, junit: Path) -> list[str]:
-    """Return pytest's command line."""
-    options = ["--override-ini=testpaths=e2e", "--override-ini=junit_logging=no", "-p", "no:cacheprovider"]
+    """Return pytest's command line. -vv, because pytest cuts messages otherwise, and with them the words looked for."""
+    options = ["-vv", "--override-ini=testpaths=e2e", "--override-ini=junit_logging=no", "-p", "no:cacheprovider"]
     ours = ["--cluster-reuse", f"--cluster-timeout-factor={factor:g}", f"--junitxml={junit}"]
     return [*WITH_THE_PARENT, sys.executable, "-m", "pytest", *options, *ours, *tests]
 

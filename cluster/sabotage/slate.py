@@ -12,7 +12,10 @@ PREFIXES = ("/locks/", "/services/", "/config/")
 """The keys of the units in etcd."""
 
 CLEAN = 60.0
-"""Seconds until the last container is gone: a node that does not want to stop is killed by its unit before that."""
+"""Seconds until the last container is gone."""
+
+REMOVE = "sudo docker ps --all --quiet | xargs --no-run-if-empty sudo docker rm --force"
+"""For containers that a sabotaged unit has left behind."""
 
 WIPE = "sudo find /var/lib -mindepth 2 -maxdepth 2 -path '/var/lib/elasticsearch*' -exec rm -rf {} +"
 
@@ -21,7 +24,8 @@ def clean(cluster: Cluster) -> None:
     """Destroy all units, then remove the nodes' data and the units' keys; return when no container is left."""
     units = [row.unit for row in cluster.fleet.unit_files()]
     if units:
-        cluster.fleet.ctl("destroy " + " ".join(units))
+        cluster.fleet.ctl("destroy " + " ".join(units), within=CLEAN * 2)
+    _everywhere(cluster, REMOVE)
     eventually("no container is left", lambda: not containers(cluster), CLEAN, context=lambda: containers(cluster))
     _everywhere(cluster, WIPE)
     for prefix in PREFIXES:

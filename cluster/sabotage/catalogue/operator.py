@@ -22,7 +22,7 @@ SABOTAGES = (
         "a-stop-that-stops-nothing",
         SEQUENCE,
         (
-            Edit(MAIN, "[Service]\n", "[Service]\nKillMode=none\n"),
+            Edit(MAIN, "docker run --rm", "docker run --sig-proxy=false --rm"),
             Edit(MAIN, "ExecStopPost=", "ExecStopPost=/bin/true "),
             Edit(MAIN, "ExecStartPre=", "ExecStartPre=/bin/true "),
         ),

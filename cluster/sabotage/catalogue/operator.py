@@ -26,7 +26,7 @@ SABOTAGES = (
             Edit(MAIN, "ExecStopPost=", "ExecStopPost=/bin/true "),
             Edit(MAIN, "ExecStartPre=", "ExecStartPre=/bin/true "),
         ),
-        (Red(AGAIN, "before.isdisjoint"),),
+        (Red(AGAIN, "isdisjoint of set"),),
         green=(MACHINES, UNIT_FILES, UNITS),
     ),
     Sabotage(

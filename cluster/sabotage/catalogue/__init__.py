@@ -12,6 +12,7 @@ from cluster.sabotage.catalogue import (
     restart,
     shared_folder,
     startup,
+    two_clusters,
 )
 
 CATALOGUE = (
@@ -20,6 +21,7 @@ CATALOGUE = (
     *operator.SABOTAGES,
     *mistakes.SABOTAGES,
     *shared_folder.SABOTAGES,
+    *two_clusters.SABOTAGES,
     *startup.SABOTAGES,
     *restart.SABOTAGES,
     *monitoring.SABOTAGES,

@@ -7,6 +7,7 @@ from cluster.sabotage.sabotage import Command, Edit, Red, Sabotage
 
 FILE = "e2e/test_operator_sequence.py"
 AGAIN = f"{FILE}::test_the_five_commands_on_a_running_cluster_bring_five_new_processes_up"
+DEAD_MACHINE = f"{FILE}::test_the_five_commands_with_a_dead_machine_bring_five_nodes_up_on_the_others"
 MACHINES = f"{FILE}::test_list_machines_shows_every_machine"
 UNIT_FILES = f"{FILE}::test_list_unit_files_shows_templates_and_instances"
 UNITS = f"{FILE}::test_list_units_shows_mains_and_sidekicks_at_work_each_beside_its_main"

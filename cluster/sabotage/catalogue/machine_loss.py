@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cluster.sabotage.catalogue.operator import DEAD_MACHINE
 from cluster.sabotage.catalogue.parts import fleet_set
 from cluster.sabotage.sabotage import Red, Sabotage, Setting
 
@@ -15,7 +16,10 @@ SABOTAGES = (
         "fleet-without-failover",
         ELSEWHERE,
         (fleet_set("FLEET_AGENT_TTL", "10m"),),
-        (Red(f"{DIES}[a plain machine]", "for: fleet misses the machine"),),
+        (
+            Red(DEAD_MACHINE, "for: fleet misses the machine"),
+            Red(f"{DIES}[a plain machine]", "for: fleet misses the machine"),
+        ),
         patience=0.5,
     ),
     Sabotage(

@@ -18,7 +18,6 @@ from cluster.leases import holds
 from cluster.machine import Machine
 from cluster.readme import blocks
 from cluster.recorder import Recorder
-from cluster.settings import PROJECT
 from cluster.sharedfolder import SharedFolder
 from cluster.site import Site
 
@@ -58,7 +57,7 @@ def test_a_second_cluster_runs_beside_the_first_and_neither_sees_the_other(
 @contextmanager
 def made(cluster: Cluster, shared: SharedFolder) -> Iterator[Es]:
     """Have the second cluster for the block, made and removed as the README says."""
-    shared.with_units(PROJECT / "units")
+    shared.with_units(cluster.settings.project / cluster.settings.units)
     second = Es(cluster.machines, AUDIT.http_port)
     try:
         for machine in cluster.machines:

@@ -106,7 +106,7 @@ def terminal(config: pytest.Config) -> Say:
         if reporter is not None and capture is not None:
             with capture.global_and_fixture_disabled():
                 reporter.ensure_newline()
-                if reporter._tw.chars_on_current_line:  # the dots of a parallel run
+                if reporter._tw.width_of_current_line:  # the dots of a parallel run
                     reporter.write_line("")
                 reporter.write_line(f"  {line}")
                 reporter.flush()

@@ -27,7 +27,7 @@ class Noting:
     healthy: Exception | None = None
 
     def __init__(self, settings: Settings, say: Any) -> None:
-        self.settings = settings
+        self.settings, self.say = settings, say
 
     def prepare(self) -> None:
         if self.ready is not None:
@@ -38,6 +38,7 @@ class Noting:
 
     def up(self, maker: str, fresh: bool) -> None:
         self.told.append("up")
+        self.say("the machines boot")
         ownership.note(self.settings, maker)
         self.wait_healthy()
 

@@ -186,11 +186,13 @@ app.command()(sabotage)
 
 
 @app.command()
-def gc() -> None:
+def gc(
+    names: Annotated[list[str] | None, typer.Argument(help="these clusters, and nothing else")] = None,
+) -> None:
     """Remove every cluster that nobody uses, then the images, stores and evidence that nothing needs any more."""
     meant, progress = settings.load(), Progress()
     with progress.shown():
-        for name in sorted({*leftovers.clusters(), *garbage.folders(meant)}):
+        for name in names or sorted({*leftovers.clusters(), *garbage.folders(meant)}):
             other = replace(meant, name=name)
             try:
                 with ownership.held(other, "cluster gc", progress.say):
@@ -198,7 +200,8 @@ def gc() -> None:
                     Cluster(other, progress.say).down()
             except InUse as error:
                 progress.say(str(error))
-        garbage.remove(meant, progress.say)
+        if not names:
+            garbage.remove(meant, progress.say)
 
 
 def _need(cluster: Cluster) -> None:

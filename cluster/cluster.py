@@ -75,6 +75,7 @@ class Cluster:
     def _boot(self) -> Boot:
         began = time.monotonic()
         self.vagrant.up()
+        self.vagrant.remember(self.provider.ssh_hosts())
         came = time.monotonic()
         imageload.load(self.images, self.machines, self.say)
         loaded = time.monotonic()

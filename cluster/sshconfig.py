@@ -1,8 +1,23 @@
-"""What `vagrant ssh-config` prints, read: one block a machine."""
+"""What `vagrant ssh-config` prints, read and written: one block a machine."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+
+BLOCK = """\
+Host {name}
+  HostName {address}
+  User {user}
+  Port {port}
+  UserKnownHostsFile /dev/null
+  StrictHostKeyChecking no
+  PasswordAuthentication no
+  IdentityFile "{identity}"
+  IdentitiesOnly yes
+  LogLevel FATAL
+  ForwardAgent yes
+"""
 
 
 @dataclass(frozen=True)
@@ -23,6 +38,14 @@ def parse(text: str) -> dict[str, Host]:
     blocks than machines are no error here. A block without one of the five lines is: ValueError.
     """
     return {name: _host(name, block) for name, block in _blocks(text).items()}
+
+
+def text(hosts: Iterable[Host]) -> str:
+    """Return what Vagrant would print of these machines."""
+    return "\n".join(
+        BLOCK.format(name=host.name, address=host.address, user=host.user, port=host.port, identity=host.identity)
+        for host in hosts
+    )
 
 
 def _blocks(text: str) -> dict[str, dict[str, str]]:

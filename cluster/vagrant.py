@@ -7,7 +7,7 @@ import os
 import signal
 import subprocess
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any
@@ -69,6 +69,10 @@ class Vagrant:
         """Return each machine's state in Vagrant's words: running, stopped, not_created, …."""
         with self._driver.deadline(within):
             return {status.name: status.state for status in self._driver.status()}
+
+    def remember(self, hosts: Iterable[sshconfig.Host]) -> None:
+        """Take from somebody who knows it how to reach the machines, instead of asking Vagrant."""
+        self.ssh_config_file.write_text(sshconfig.text(hosts))
 
     def ssh_config(self, within: float = 60) -> dict[str, sshconfig.Host]:
         """Return how to reach each machine; asked once after `up`, then remembered in `ssh_config_file`."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cluster.sshconfig import Host, parse
+from cluster.sshconfig import Host, parse, text
 
 BLOCK = """Host {name}
   HostName 127.0.0.1
@@ -35,3 +35,8 @@ def test_chatter_before_the_first_block_is_passed_over() -> None:
 def test_a_cut_block_is_named() -> None:
     with pytest.raises(ValueError, match="ssh-config of core-01 has no Port line"):
         parse("Host core-01\n  HostName 127.0.0.1\n")
+
+
+def test_what_is_written_is_read_again() -> None:
+    hosts = [Host(f"core-0{number}", "127.0.0.1", 2200 + number, "core", "/home/a user/key") for number in (1, 2)]
+    assert list(parse(text(hosts)).values()) == hosts

@@ -11,6 +11,7 @@ import pytest
 
 from cluster.eventually import eventually
 from cluster.settings import Settings
+from cluster.sshconfig import Host
 from cluster.vagrant import Vagrant, VagrantFailed, environment
 
 Script = Callable[[str], Vagrant]
@@ -105,3 +106,12 @@ def test_ssh_config_is_asked_once_and_again_after_up(scripted: Script, tmp_path:
     vagrant.up()
     vagrant.ssh_config()
     assert (tmp_path / "asked").read_text().split() == ["x"] * 3
+
+
+def test_what_is_remembered_is_not_asked(scripted: Script, tmp_path: Path) -> None:
+    vagrant = scripted("echo x >> asked")
+    vagrant.up()
+    host = Host("core-01", "127.0.0.1", 2201, "core", "/key")
+    vagrant.remember([host])
+    assert vagrant.ssh_config() == {"core-01": host}
+    assert (tmp_path / "asked").read_text().split() == ["x"]

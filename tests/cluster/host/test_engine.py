@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 import socket
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http.client import HTTPException
 from pathlib import Path
 
 import pytest
 
-from cluster.host.engine import SOCKET, State, look, socket_path
+from cluster.host.engine import SOCKET, State, container_state, look, socket_path
 
 NOBODY = 65534
 
@@ -66,3 +68,44 @@ def test_the_engine_of_this_host_tells_its_root_and_its_networks() -> None:
     assert {"bridge", "host", "none"} <= {network.name for network in engine.networks}
     assert next(network for network in engine.networks if network.name == "bridge").bridge == "docker0"
     assert engine.machines == 0
+
+
+@contextmanager
+def answering(path: Path, status: str, body: str) -> Iterator[list[bytes]]:
+    """An engine that gives one answer; what it was asked is in the list."""
+    asked: list[bytes] = []
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(str(path))
+        listening.listen()
+
+        def answer() -> None:
+            connection, _ = listening.accept()
+            with connection:
+                asked.append(connection.recv(4096))
+                connection.sendall(f"HTTP/1.1 {status}\r\nContent-Length: {len(body)}\r\n\r\n{body}".encode())
+
+        thread = threading.Thread(target=answer)
+        thread.start()
+        yield asked
+        thread.join(timeout=5)
+
+
+def test_a_containers_state_is_asked_by_its_name(tmp_path: Path) -> None:
+    with answering(tmp_path / "s", "200 OK", '{"State": {"Status": "paused"}}') as asked:
+        assert container_state("esfleet-core-01", at(tmp_path / "s")) == "paused"
+    assert asked[0].startswith(b"GET /containers/esfleet-core-01/json ")
+
+
+def test_a_container_that_there_is_not_has_no_state(tmp_path: Path) -> None:
+    with answering(tmp_path / "s", "404 Not Found", '{"message": "No such container"}'):
+        assert container_state("esfleet-core-01", at(tmp_path / "s")) is None
+
+
+def test_an_engine_in_trouble_says_nothing_about_a_container(tmp_path: Path) -> None:
+    with (
+        answering(tmp_path / "s", "500 Internal Server Error", "broken"),
+        pytest.raises(HTTPException, match="docker: 500: broken"),
+    ):
+        container_state("esfleet-core-01", at(tmp_path / "s"))
+    with pytest.raises(OSError, match="No such file"):
+        container_state("esfleet-core-01", at(tmp_path / "none"))

@@ -9,8 +9,12 @@ from cluster.deploy import INSTANCES
 PHASES = ("host", "images", "up", "deploy", "idle", "loss", "down")
 """In their order; each needs a cluster that the ones before it have made."""
 
-LOSSES = ("plain machine", "engine leader")
-"""Whose machine is killed: one that leads nothing, and the one whose fleetd places the units."""
+PLAIN, ENGINE, ETCD = "plain machine", "engine leader", "etcd leader"
+LOSSES = (PLAIN, ENGINE, ETCD)
+"""Whose machine is killed: one that leads nothing, the one whose fleetd places the units, the one that leads etcd.
+
+No one of them leads both: with etcd's leader all leases begin anew, so that every death is noticed later.
+"""
 
 
 @dataclass(frozen=True)

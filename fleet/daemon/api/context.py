@@ -58,6 +58,19 @@ class Context:
                 pass
         return await self.decide(_as_it_is)
 
+    async def change(self, attempt: Callable[[Snapshot], Awaitable[T]]) -> T:
+        """What comes of an attempt to write, whose transaction's conditions are all that it was decided on.
+
+        It is made on the copy at hand: a newer one need not be asked for, since etcd refuses what is not so any more.
+        What is refused, by etcd or by the attempt itself, is decided anew.
+        """
+        if self.registry.mirror.fresh:
+            try:
+                return await attempt(self.registry.mirror.snapshot)
+            except (ApiError, Conflict, Unavailable):
+                pass
+        return await self.decide(attempt)
+
     async def decide(self, attempt: Callable[[Snapshot], Awaitable[T]]) -> T:
         """What comes of an attempt on the newest snapshot: a new one if others changed it meanwhile, or etcd failed."""
         try:

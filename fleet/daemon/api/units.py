@@ -49,7 +49,7 @@ class Units:
 
     async def _put(self, name: str, body: Mapping[str, Any]) -> int:
         unit_file, desired = _options(body), body.get("desiredState") or ""
-        return await self._context.decide(lambda now: self._apply(name, now.units.get(name), unit_file, desired))
+        return await self._context.change(lambda now: self._apply(name, now.units.get(name), unit_file, desired))
 
     async def _apply(self, name: str, unit: Unit | None, unit_file: UnitFile, desired: str) -> int:
         registry = self._context.registry
@@ -81,7 +81,7 @@ class Units:
             await self._context.registry.destroy(now.units[name])
             return 204
 
-        return await self._context.decide(destroy)
+        return await self._context.change(destroy)
 
 
 def _entity(unit: Unit, snapshot: Snapshot) -> dict[str, Any]:

@@ -68,6 +68,22 @@ class Run:
         return max(0.0, end - max(self.start, other.start))
 
 
+@dataclass(frozen=True)
+class Absence:
+    """A machine was cut off or frozen: nobody could tell it anything; `until` is None while it still is."""
+
+    machine: str
+    since: float
+    until: float | None = None
+
+    def excuses(self, one: Run, two: Run, settled: float) -> bool:
+        """Whether all the time that both ran, one of them was on this machine, and the machine away or just back."""
+        if self.machine not in (one.machine, two.machine):
+            return False
+        over = min(one.stop or float("inf"), two.stop or float("inf"))
+        return self.since <= max(one.start, two.start) and (self.until is None or over <= self.until + settled)
+
+
 def never_two_holders(holds: Sequence[Hold]) -> Verdict:
     """No two hold at once, and none takes what another holds. Judged by etcd's revisions: no clock is involved."""
     complaints = [
@@ -123,11 +139,17 @@ def given_the_live_hosts(given: Sequence[Given], listed: Sequence[Listing], othe
     return Verdict("a starting node is given the live hosts", len(given), tuple(complaints))
 
 
-def never_on_two_machines(runs: Sequence[Run], allowed: float = 0.0) -> Verdict:
-    """No unit ran on two machines at once for longer than `allowed` seconds."""
+def never_on_two_machines(runs: Sequence[Run], absences: Sequence[Absence] = (), settled: float = 0.0) -> Verdict:
+    """No unit ran on two machines at once, but on one that was cut off or frozen, and there until shortly after.
+
+    `settled` is how many seconds after its return a machine may go on with what others have taken over meanwhile.
+    """
     complaints = []
     for one, two in combinations(sorted(runs, key=lambda run: run.start), 2):
-        if one.unit == two.unit and one.machine != two.machine and (both := one.shared_with(two)) > allowed:
+        if one.unit != two.unit or one.machine == two.machine or not one.shared_with(two):
+            continue
+        if not any(absence.excuses(one, two, settled) for absence in absences):
+            both = one.shared_with(two)
             complaints.append(f"{one.unit} ran on {one.machine} and {two.machine} together for {both:.1f} s")
     return Verdict("no unit on two machines", len(runs), tuple(complaints))
 

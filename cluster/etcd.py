@@ -56,6 +56,10 @@ class EtcdDown(InfraError):
     """None of the members answered."""
 
 
+class _NoLeader(etcd3.exceptions.Etcd3Exception):  # type: ignore[misc]
+    """A member knows of no leader."""
+
+
 class Etcd:
     """The members of the cluster's etcd; each request goes to the first one that answers.
 
@@ -106,11 +110,18 @@ class Etcd:
         return int(self._any(lambda client: client.get_response("/").header.revision))
 
     def leader(self) -> str:
-        """Return the address of the member that leads; raises EtcdDown while none does."""
-        member = self._any(lambda client: client.status().leader)
-        if member is None:
-            raise EtcdDown("no member leads")
-        return str(urlsplit(next(iter(member.peer_urls))).hostname)
+        """Return the address of the member that leads; raises EtcdDown while none does.
+
+        A member that is cut off from the others still answers, and knows of none: then the next one is asked.
+        """
+
+        def ask(client: Any) -> str:
+            member = client.status().leader
+            if member is None:
+                raise _NoLeader
+            return str(urlsplit(next(iter(member.peer_urls))).hostname)
+
+        return self._any(ask)
 
     def answering(self) -> list[str]:
         """Return the addresses of the members that answer a linearizable read: empty without a quorum."""

@@ -31,6 +31,11 @@ def scale(new: float) -> None:
     factor = new
 
 
+def scaled(seconds: float) -> float:
+    """Return a duration multiplied with the factor: for what is judged afterwards and not waited for."""
+    return seconds * factor
+
+
 class TimedOut(AssertionError):
     """What was awaited did not happen in time; the message says all that was seen meanwhile."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+from contextlib import suppress
 from dataclasses import dataclass
 
 from cluster.errors import MachineUnreachable
@@ -53,8 +54,14 @@ class Machine:
         self.provider.kill(self.name)
         eventually(f"{self.name} is down", lambda: not self.is_running, within=10)
 
+    def halt(self, within: float = 60) -> None:
+        """Have the machine switch itself off: its units are stopped, its disks are synced; and prove that it is off."""
+        with suppress(MachineUnreachable):  # it may be off before it has said that it will be
+            self.run("sudo systemctl poweroff")
+        eventually(f"{self.name} is off", lambda: not self.is_running, within=within)
+
     def start(self, within: float = 60) -> None:
-        """Switch the machine on after a kill and return when it answers."""
+        """Switch the machine on that is off and return when it answers."""
         self.provider.start(self.name)
         eventually(f"{self.name} answers", lambda: self.answers, within=within)
 

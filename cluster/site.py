@@ -12,6 +12,7 @@ from cluster.checkers import Start
 from cluster.cluster import Cluster
 from cluster.deploy import INSTANCES, LOCK, Deployment, node_name
 from cluster.errors import InfraError
+from cluster.es import Es
 from cluster.etcd import Etcd
 from cluster.eventually import eventually
 from cluster.host import HostNotReady
@@ -164,13 +165,16 @@ class Site:
             self.deploy()
         return self.deployments[-1]
 
-    def wait_joined(self, within: float = JOINED) -> None:
-        """Return when five nodes are in one cluster, every copy of every shard started."""
+    def wait_joined(self, within: float = JOINED, es: Es | None = None, nodes: int = len(INSTANCES)) -> None:
+        """Return when five nodes are in one cluster, every copy of every shard started.
+
+        While machines are lost, give the nodes that are to be asked, and how many there will be.
+        """
         __tracebackhide__ = True
-        es, nodes = self.cluster.es, len(INSTANCES)
-        eventually("five nodes have joined", lambda: es.health().nodes == nodes, within, context=self.units_text)
+        es = es or self.cluster.es
+        eventually(f"{nodes} nodes have joined", lambda: es.health().nodes == nodes, within, context=self.units_text)
         eventually("the index canary is there", self._canary, within, context=self.units_text)
-        eventually("five nodes are green", lambda: es.health().is_green(nodes), within, context=self.units_text)
+        eventually(f"{nodes} nodes are green", lambda: es.health().is_green(nodes), within, context=self.units_text)
 
     def _canary(self) -> bool:
         """Make the index without which green would mean nothing; a cluster that was up before recovers it instead."""

@@ -3,7 +3,7 @@
 from cluster.faults.etcd import leader_killed, without_quorum
 from cluster.faults.files import unusable
 from cluster.faults.keys import held
-from cluster.faults.machines import frozen, killed
+from cluster.faults.machines import frozen, halted, killed
 from cluster.faults.network import cut_off
 from cluster.faults.units import destroyed, service_killed, service_stopped, stopped
 
@@ -11,6 +11,7 @@ __all__ = [
     "cut_off",
     "destroyed",
     "frozen",
+    "halted",
     "held",
     "killed",
     "leader_killed",

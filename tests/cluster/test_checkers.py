@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cluster.checkers import (
+    Absence,
     Run,
     Start,
     Verdict,
@@ -140,6 +141,9 @@ def test_two_starts_on_one_hold_fail() -> None:
     assert not each_after_its_predecessor([twice])
 
 
+AWAY = [Absence("m1", 5, 30)]
+
+
 def test_a_unit_that_moved_after_it_stopped_passes() -> None:
     assert never_on_two_machines([Run("u", "m1", 0, 10), Run("u", "m2", 10.5)])
 
@@ -150,11 +154,30 @@ def test_a_unit_on_two_machines_fails_and_says_for_how_long() -> None:
 
 
 def test_a_unit_that_was_never_stopped_overlaps_for_ever() -> None:
-    assert not never_on_two_machines([Run("u", "m1", 0), Run("u", "m2", 10)], allowed=2)
+    assert not never_on_two_machines([Run("u", "m1", 0), Run("u", "m2", 10)], AWAY, settled=2)
 
 
-def test_an_overlap_inside_what_is_allowed_passes() -> None:
-    assert never_on_two_machines([Run("u", "m1", 0, 11), Run("u", "m2", 10)], allowed=2)
+def test_a_machine_that_was_away_may_go_on_until_shortly_after_its_return() -> None:
+    assert never_on_two_machines([Run("u", "m1", 0, 31), Run("u", "m2", 10)], AWAY, settled=2)
+    assert never_on_two_machines([Run("u", "m2", 10), Run("u", "m1", 0)], [Absence("m1", 5)], settled=2)
+
+
+def test_a_machine_that_was_away_and_goes_on_for_longer_fails() -> None:
+    assert not never_on_two_machines([Run("u", "m1", 0, 32.5), Run("u", "m2", 10)], AWAY, settled=2)
+
+
+def test_a_unit_that_ran_elsewhere_before_its_machine_was_away_fails() -> None:
+    assert not never_on_two_machines([Run("u", "m1", 0, 31), Run("u", "m2", 4)], AWAY, settled=2)
+
+
+def test_a_machine_that_was_away_excuses_nobody_else() -> None:
+    runs = [Run("u", "m1", 0, 31), Run("u", "m2", 10, 20), Run("u", "m3", 19)]
+    verdict = never_on_two_machines(runs, AWAY, settled=2)
+    assert verdict.complaints == ("u ran on m2 and m3 together for 1.0 s",)
+
+
+def test_a_machine_that_takes_a_unit_over_after_its_return_while_it_runs_elsewhere_fails() -> None:
+    assert not never_on_two_machines([Run("u", "m2", 0, 40), Run("u", "m1", 35)], AWAY, settled=2)
 
 
 def test_restarts_on_one_machine_and_other_units_do_not_overlap() -> None:

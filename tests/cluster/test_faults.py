@@ -100,3 +100,24 @@ def test_a_folder_that_was_unusable_is_back_with_its_content(machine: Machine, t
         assert folder.is_file()
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith("data")] == ["data"]
     assert (folder / "document").read_text() == "kept"
+
+
+def test_machines_that_are_halted_are_off_inside_and_on_afterwards(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Machine, "run", lambda self, command: self.provider.kill(self.name))
+    monkeypatch.setattr(Machine, "answers", True)
+    other = Machine("core-02", "192.168.57.102", machine.ssh, DummyProvider("core-02"))
+    with faults.halted(machine) as halt:
+        assert (machine.is_running, other.is_running) == (False, True)
+        halt(other)
+        assert not other.is_running
+    assert machine.is_running
+    assert other.is_running
+
+
+def test_a_halt_that_does_not_bite_is_an_error_and_is_healed(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cluster.eventually.factor", 0.01)
+    with pytest.raises(TimedOut, match="core-01 is off"), faults.halted(machine):
+        pytest.fail("it runs on")
+    assert machine.is_running

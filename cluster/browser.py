@@ -92,16 +92,16 @@ class Browser:
         """Return the elements that the selector finds now."""
         return self.driver.find_elements(By.CSS_SELECTOR, css)
 
-    def rows(self, css: str, attribute: str) -> list[dict[str, str]]:
-        """Return the text of each cell of such table rows by the cell's data-column, and the row's one attribute.
+    def rows(self, css: str, *attributes: str) -> list[dict[str, str]]:
+        """Return the text of each cell of such table rows by the cell's data-column, and the row's own attributes.
 
         Read at one blow: a row that is looked at cell by cell may be another one by then.
         """
         script = """return [...document.querySelectorAll(arguments[0])].map((row) => Object.fromEntries([
-            [arguments[1], row.getAttribute(arguments[1])],
+            ...arguments[1].map((name) => [name, row.getAttribute(name)]),
             ...[...row.cells].map((cell) => [cell.dataset.column, cell.textContent]),
         ]));"""
-        rows: list[dict[str, str]] = self.driver.execute_script(script, css, attribute)  # type: ignore[no-untyped-call]
+        rows: list[dict[str, str]] = self.driver.execute_script(script, css, attributes)  # type: ignore[no-untyped-call]
         return rows
 
     def text(self, css: str) -> str:

@@ -1,23 +1,25 @@
-"""Every node serves the page, and in a browser it shows the cluster as it is."""
+"""Every node serves the page, and in a browser it shows the cluster as it is.
+
+What it shows while machines are frozen or gone is told where they are: test_silent_machine_loss.py (one node does not
+answer) and test_whole_cluster_halted.py (no master).
+"""
 
 from __future__ import annotations
 
-from cluster.browser import Browser
 from cluster.deploy import INSTANCES, node_name
 from cluster.es import Es
 from cluster.eventually import eventually
+from cluster.marvel import PATH, Marvel, marvel
 from cluster.site import Site
-
-MARVEL = "/_plugin/marvel"
 
 
 def test_every_node_serves_the_page(es: Es) -> None:
     machines = es.accepting()
     assert len(machines) == len(INSTANCES)
     for machine in machines:
-        first = es.get(machine, MARVEL)
-        assert (first.status_code, first.headers["Location"]) == (301, f"{MARVEL}/")
-        page = es.get(machine, f"{MARVEL}/")
+        first = es.get(machine, PATH)
+        assert (first.status_code, first.headers["Location"]) == (301, f"{PATH}/")
+        page = es.get(machine, f"{PATH}/")
         assert page.status_code == 200
         assert page.headers["Content-Type"].startswith("text/html")
         assert 'data-testid="verdict"' in page.text
@@ -25,18 +27,16 @@ def test_every_node_serves_the_page(es: Es) -> None:
 
 def test_the_page_shows_five_live_nodes_as_the_api_has_them_and_its_console_is_clean(site: Site, es: Es) -> None:
     wanted = [node_name(number) for number in INSTANCES]
-    with Browser(site.run / "marvel.png", folder=site.cluster.settings.browser) as browser:
-        browser.open(f"http://{es.accepting()[0].address}:9200{MARVEL}/")
-        eventually("the five live nodes are shown", lambda: sorted(shown(browser)) == wanted, 20, context=browser.page)
-        eventually("master and shards are the API's", lambda: shown(browser) == told(es), 20, context=browser.page)
-        assert "green" in browser.text("#verdict")
-        assert browser.console_errors() == []
+    with marvel(site, es.accepting()[0]) as page:
+        eventually("the five live nodes are shown", lambda: page.live() == wanted, 20, context=page.text)
+        eventually("master and shards are the API's", lambda: shown(page) == told(es), 20, context=page.text)
+        assert "green" in page.verdict
+        assert page.complaints() == []
 
 
-def shown(browser: Browser) -> dict[str, tuple[bool, int]]:
+def shown(page: Marvel) -> dict[str, tuple[bool, int]]:
     """Return of each live node on the page: whether it is the master, and how many copies of shards it has."""
-    rows = {row["data-node"]: row for row in browser.rows("#nodes tbody tr[data-live=yes]", "data-node")}
-    return {name: (row["master"] == "master", int(row["shards"].split()[0])) for name, row in rows.items()}
+    return {row.name: (row.is_master, row.shards) for row in page.rows() if row.is_live}
 
 
 def told(es: Es) -> dict[str, tuple[bool, int]]:

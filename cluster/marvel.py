@@ -1,0 +1,75 @@
+"""Marvel's page, as a reader sees it in a browser."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from cluster.browser import Browser
+from cluster.es import PORT
+from cluster.machine import Machine
+from cluster.site import Site
+
+PATH = "/_plugin/marvel"
+
+
+@dataclass(frozen=True)
+class Row:
+    """A node as the page has it; `figures` is what stands in the place of its heap, a problem if it has none."""
+
+    name: str
+    is_live: bool
+    is_master: bool
+    shards: int
+    figures: str
+
+
+class Marvel:
+    """The page that the node of one machine serves."""
+
+    def __init__(self, browser: Browser, machine: Machine) -> None:
+        self._browser = browser
+        browser.open(f"http://{machine.address}:{PORT}{PATH}/")
+
+    @property
+    def verdict(self) -> str:
+        """The page's first sentence: how the cluster is, in words."""
+        return self._browser.text("#verdict")
+
+    def rows(self) -> list[Row]:
+        """Return the table of nodes; one that was not asked yet is not live."""
+        return [_row(cells) for cells in self._browser.rows("#nodes tbody tr", "data-node", "data-live")]
+
+    def live(self) -> list[str]:
+        """Return the names of the nodes that answer, in order."""
+        return sorted(row.name for row in self.rows() if row.is_live)
+
+    def silent(self) -> list[str]:
+        """Return the names of the nodes that the page calls its cluster's, and that do not answer."""
+        return sorted(row.name for row in self.rows() if not row.is_live)
+
+    def complaints(self) -> list[str]:
+        """Return what the browser's console complained of since this was asked last."""
+        return self._browser.console_errors()
+
+    def text(self) -> str:
+        """Return all that the page shows: for the message of a failure."""
+        return self._browser.page()
+
+
+@contextmanager
+def marvel(site: Site, machine: Machine, picture: str = "marvel.png") -> Iterator[Marvel]:
+    """Have a browser on the page of a machine's node; its last picture is kept in the folder of the run."""
+    with Browser(site.run / picture, folder=site.cluster.settings.browser) as browser:
+        yield Marvel(browser, machine)
+
+
+def _row(cells: dict[str, str]) -> Row:
+    return Row(
+        name=cells["data-node"],
+        is_live=cells["data-live"] == "yes",
+        is_master=cells["master"] == "master",
+        shards=int(cells["shards"].split()[0]),
+        figures=cells["heap"],
+    )

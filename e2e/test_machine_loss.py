@@ -6,24 +6,20 @@ from collections.abc import Callable
 
 import pytest
 
-from cluster import faults
-from cluster.checkers import never_on_two_machines, one_master
+from cluster import bounds, faults
+from cluster.bounds import Since
+from cluster.checkers import one_master
 from cluster.cluster import Cluster
-from cluster.deploy import INSTANCES, LABEL, main_unit
-from cluster.es import Es
+from cluster.deploy import INSTANCES
+from cluster.es import Es, Node
 from cluster.eventually import eventually, steadily
 from cluster.fleet import Fleet
-from cluster.journals import ended
-from cluster.ledger import Ledger, ReadBack
+from cluster.ledger import Ledger
 from cluster.machine import Machine
 from cluster.site import Site
+from e2e.loss import containers_on, no_unit_ran_twice, nothing_is_lost, unit_on
 
 pytestmark = pytest.mark.breaks
-
-COPIES = 4
-NOTICED, ELSEWHERE, JOINED, LISTED = 30.0, 30.0, 120.0, 30.0
-"""Seconds: until nodes and fleet miss the machine, until the instance runs elsewhere, until five nodes are green again,
-until the machine is listed again."""
 
 
 @pytest.mark.parametrize("kind", ["a plain machine", "the master's machine"])
@@ -32,7 +28,7 @@ def test_an_instance_moves_when_its_machine_dies_and_nothing_is_lost(
 ) -> None:
     """A machine's power is cut: its processes die at once, and the kernel of their peers says so.
 
-    A machine that falls silent (a cut cable, a frozen host) is missed later, and is no part of this promise.
+    A machine that falls silent (a cut cable, a frozen host) is missed later: see test_silent_machine_loss.py.
     """
     victim = victim_of(kind, es)
     survivors = [machine for machine in es.accepting() if machine != victim]
@@ -43,22 +39,32 @@ def test_an_instance_moves_when_its_machine_dies_and_nothing_is_lost(
         writer.wait_acked(50)
         node = es.node_on(victim)
         with faults.killed(victim):
-            died = survivors[0].now()
-            eventually(f"{node.name} has left", lambda: node.id not in {now.id for now in es.nodes()}, NOTICED)
-            eventually("fleet misses the machine", lambda: victim not in fleet.machines(), NOTICED)
-            eventually("the instance is elsewhere", lambda: fleet.machine_of(unit) not in (None, victim), ELSEWHERE)
-            site.wait_joined(JOINED)
+            died, within = survivors[0].now(), Since().within
+            eventually("its node has left", lambda: not_in(es, node), within(bounds.DEAD_NODE_MISSED))
+            eventually(
+                "fleet misses the machine", lambda: victim not in fleet.machines(), within(bounds.MACHINE_MISSED)
+            )
+            eventually("the instance is elsewhere", lambda: moved(fleet, unit, victim), within(bounds.ELSEWHERE))
+            site.wait_joined(within(bounds.GREEN))
             writer.wait_acked(20)
             writer.stop()
-            nothing_is_lost(ledger.read_back(), say)
+            nothing_is_lost(ledger, say)
             eventually("one master", lambda: one_master(es.views(), len(INSTANCES)), within=10)
             placed = fleet.targets()
 
-    eventually(f"{victim} is listed again", lambda: victim in fleet.machines(), within=LISTED)
+    eventually(f"{victim} is listed again", lambda: victim in fleet.machines(), within=bounds.LISTED)
     eventually(f"no old container is on {victim}", lambda: containers_on(victim) == [], within=20)
-    steadily("nothing moves back", lambda: fleet.targets() == placed, during=10.0)
-    nothing_is_lost(ledger.read_back(), say)
+    steadily("nothing moves back", lambda: fleet.targets() == placed, during=bounds.STAYS)
+    nothing_is_lost(ledger, say)
     no_unit_was_on_two_machines(cluster, victim, fleet.machine_of(unit), unit, died)
+
+
+def not_in(es: Es, node: Node) -> bool:
+    return node.id not in {now.id for now in es.nodes()}
+
+
+def moved(fleet: Fleet, unit: str, victim: Machine) -> bool:
+    return fleet.machine_of(unit) not in (None, victim)
 
 
 def victim_of(kind: str, es: Es) -> Machine:
@@ -68,27 +74,11 @@ def victim_of(kind: str, es: Es) -> Machine:
     return next(machine for machine in es.accepting() if machine != master)
 
 
-def unit_on(fleet: Fleet, machine: Machine) -> str:
-    return next(main_unit(number) for number in INSTANCES if fleet.machine_of(main_unit(number)) == machine)
-
-
-def containers_on(machine: Machine) -> list[str]:
-    return machine.run(f"sudo docker ps --all --quiet --filter name={LABEL}").lines
-
-
-def nothing_is_lost(read: ReadBack, say: Callable[[str], None]) -> None:
-    say(str(read))
-    assert read.copies == COPIES
-    assert read.missing == {}
-
-
 def no_unit_was_on_two_machines(
     cluster: Cluster, victim: Machine, new: Machine | None, moved: str, died: float
 ) -> None:
     eventually("its journal is followed", lambda: cluster.journals().of(victim.name).follows_boot(died), within=20)
-    runs = [run for run in cluster.journals().runs(since=died) if run.unit.startswith(LABEL)]
-    before = [run for run in cluster.journals().of(victim.name).runs(moved) if run.start < died]
+    assert cluster.journals().of(victim.name).runs(moved)
     assert new is not None
-    assert before
-    assert new.name in {run.machine for run in runs if run.unit == moved}
-    assert never_on_two_machines(ended([*runs, *before], victim.name, died), allowed=2.0)
+    assert new.name in {run.machine for run in cluster.journals().runs(moved, since=died)}
+    no_unit_ran_twice(cluster, died)

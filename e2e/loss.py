@@ -1,0 +1,144 @@
+"""What the stories of lost machines have in common: how one is lost, what must follow, and what must never be."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field
+
+from cluster import bounds
+from cluster.bounds import Since
+from cluster.checkers import Absence, never_on_two_machines, one_master
+from cluster.cluster import Cluster
+from cluster.deploy import INSTANCES, LABEL
+from cluster.eventually import eventually, scaled, steadily
+from cluster.fleet import Fleet
+from cluster.ledger import Ledger, Writer
+from cluster.machine import Machine
+from cluster.say import Say
+from cluster.site import Site
+from cluster.survivors import Survivors
+
+COPIES = 4
+"""Replica factor 3."""
+
+Fault = Callable[[Machine], AbstractContextManager[None]]
+
+
+@dataclass
+class Loss:
+    """A machine that is lost now: its instance, those that are left, and what is written through them."""
+
+    machine: Machine
+    unit: str
+    left: Survivors
+    writer: Writer
+    losses: Losses
+    at: float
+    since: Since = field(default_factory=Since)
+
+    def is_noticed(self) -> None:
+        """fleet misses the machine, Elasticsearch its node; there is one master, and writes go on."""
+        left, within = self.left, self.since.within
+        eventually("fleet misses the machine", left.miss_machines, within(bounds.MACHINE_MISSED))
+        eventually("its node has left", left.miss_nodes, within(bounds.NODE_MISSED))
+        eventually("those that are left have a master", left.have_a_master, within(bounds.ELECTED))
+        self.writer.wait_acked(20, within(bounds.WRITTEN))
+
+    def is_mended(self) -> None:
+        """The instance is active on another machine, five nodes are green, and have every document."""
+        eventually("the instance is elsewhere", self.moved, self.since.within(bounds.ELSEWHERE))
+        self.is_noticed()
+        self.losses.site.wait_joined(self.since.within(bounds.GREEN), self.left.es)
+        self.has_lost_nothing()
+        eventually("one master", lambda: one_master(self.left.es.views(), len(INSTANCES)), within=10)
+
+    def has_lost_nothing(self) -> None:
+        """Each of four copies has every document that was acknowledged; writing ends."""
+        self.losses.say(f"mended {self.since.seconds:.1f} s after {self.machine} fell silent")
+        self.writer.stop()
+        self.losses.nothing_is_lost()
+
+    def moved(self) -> Machine | None:
+        """Return the machine where the instance is active now."""
+        machine = self.left.fleet.machine_of(self.unit)
+        return None if machine == self.machine else machine
+
+
+class Losses:
+    """The machines that a story loses, one after another or together, with one ledger over all of it."""
+
+    def __init__(self, site: Site, ledger: Ledger, say: Say) -> None:
+        self.site, self.say = site, say
+        self._cluster, self._ledger = site.cluster, ledger
+        self._began = site.cluster.machines[0].now()
+        self._lost: list[Loss] = []
+        self._over: list[tuple[Loss, float]] = []
+
+    @contextmanager
+    def silent(self, fault: Fault, machine: Machine) -> Iterator[Loss]:
+        """Have a machine fall silent inside the block; writing goes on through those that were there, and are left."""
+        lost = [loss.machine for loss in self._lost]
+        left, unit = Survivors(self._cluster, *lost, machine), unit_on(Survivors(self._cluster, *lost).fleet, machine)
+        through = left.es.accepting()
+        with self._ledger.writing(lambda: through) as writer:
+            writer.wait_acked(20)
+            with fault(machine):
+                loss = Loss(machine, unit, left, writer, self, at=left.now())
+                self.say(f"{machine} with {unit} is silent")
+                self._lost.append(loss)
+                yield loss
+            self._lost.remove(loss)
+            self._over.append((loss, left.now()))
+
+    def nothing_is_lost(self) -> None:
+        """Each of four copies has every acknowledged document."""
+        nothing_is_lost(self._ledger, self.say)
+
+    def nothing_moves_back(self) -> None:
+        """The last machine is listed again, and rid of what it had; what has moved stays where it is."""
+        fleet, machine = self._cluster.fleet, self._over[-1][0].machine
+        placed = fleet.targets()
+        eventually(f"{machine} is listed again", lambda: machine in fleet.machines(), bounds.LISTED)
+        eventually(f"no old container is on {machine}", lambda: not containers_on(machine), within=20)
+        steadily("nothing moves back", lambda: fleet.targets() == placed, during=bounds.STAYS)
+
+    def what_they_ran_has_stopped(self) -> None:
+        """By its own journal, each machine has stopped what it ran when it fell silent."""
+        assert self._over
+        for loss, _ in self._over:
+            eventually(f"{loss.machine} tells that {loss.unit} has stopped", lambda: self._ended(loss), within=20)  # noqa: B023
+
+    def no_unit_ran_twice(self) -> None:
+        """By all journals no unit was on two machines, but on one that was silent, until shortly after its return."""
+        self.what_they_ran_has_stopped()
+        absences = [Absence(loss.machine.name, loss.at, returned) for loss, returned in self._over]
+        no_unit_ran_twice(self._cluster, self._began, absences)
+
+    def _ended(self, loss: Loss) -> bool:
+        runs = [run for run in self._cluster.journals().of(loss.machine.name).runs(loss.unit) if run.start < loss.at]
+        return bool(runs) and all(run.stop is not None for run in runs)
+
+
+def unit_on(fleet: Fleet, machine: Machine) -> str:
+    """Return the main unit that is active on a machine."""
+    return next(unit for unit, where in fleet.placements(f"{LABEL}@").items() if where == machine)
+
+
+def containers_on(machine: Machine) -> list[str]:
+    """Return the ids of all containers of the units there, running or not."""
+    return machine.run(f"sudo docker ps --all --quiet --filter name={LABEL}").lines
+
+
+def nothing_is_lost(ledger: Ledger, say: Say) -> None:
+    """Each of four copies has every acknowledged document."""
+    read = ledger.read_back()
+    say(str(read))
+    assert read.copies == COPIES
+    assert read.missing == {}
+
+
+def no_unit_ran_twice(cluster: Cluster, since: float, absences: Sequence[Absence] = ()) -> None:
+    """By all journals, no unit was on two machines at once; see never_on_two_machines."""
+    runs = [run for run in cluster.journals().runs(since=since) if run.unit.startswith(LABEL)]
+    assert never_on_two_machines(runs, absences, scaled(bounds.SETTLED))

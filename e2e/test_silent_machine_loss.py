@@ -1,0 +1,88 @@
+"""A machine that falls silent, frozen or cut off, is missed like a dead one: its services start elsewhere.
+
+Who is lost, and how (the two leaders are brought to one machine first, which has a plain node):
+
+| | plain node | master | etcd's leader | fleet's leader |
+| --- | --- | --- | --- | --- |
+| frozen | here | test_two_machines_lost.py | here | here |
+| cut off | here, and test_two_machines_lost.py | here | here | here |
+
+A machine that is cut off takes itself for the living part of the cluster. For the seconds until it notices, a master
+that is cut off may acknowledge writes that are lost: a limit of 1.7. So the ledger writes through the others only.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from cluster import faults
+from cluster.cluster import Cluster
+from cluster.deploy import INSTANCES, node_name
+from cluster.es import Es
+from cluster.eventually import eventually
+from cluster.leadership import lead_both
+from cluster.ledger import Ledger
+from cluster.machine import Machine
+from cluster.marvel import Marvel, marvel
+from cluster.say import Say
+from cluster.site import Site
+from e2e.loss import Losses
+
+pytestmark = pytest.mark.breaks
+
+NODES = [node_name(number) for number in INSTANCES]
+
+
+def test_an_instance_moves_when_its_machine_freezes_and_the_page_says_which_node_is_silent(
+    site: Site, cluster: Cluster, es: Es, ledger: Ledger, say: Say
+) -> None:
+    losses, victim = Losses(site, ledger, say), the_leaders_machine(cluster, es)
+    node = es.node_on(victim).name
+
+    with marvel(site, another_machine(es, victim), "marvel-frozen.png") as page:
+        eventually("five nodes are shown", lambda: page.live() == NODES, within=20, context=page.text)
+        with losses.silent(faults.frozen, victim) as loss:
+            one_row_is_silent(page, node)
+            loss.is_mended()
+            eventually("five nodes are shown again", lambda: page.live() == NODES, within=20, context=page.text)
+            eventually("the page says green", lambda: page.verdict.startswith("green: five nodes"), within=10)
+        assert page.complaints() == []
+
+    losses.nothing_moves_back()
+    losses.nothing_is_lost()
+    losses.no_unit_ran_twice()
+
+
+def test_a_second_machine_is_cut_off_after_the_first_has_returned_and_nothing_is_lost(
+    site: Site, cluster: Cluster, es: Es, ledger: Ledger, say: Say
+) -> None:
+    losses = Losses(site, ledger, say)
+
+    with losses.silent(faults.cut_off, the_leaders_machine(cluster, es)) as first:
+        first.is_mended()
+    losses.nothing_moves_back()
+    site.wait_joined()
+
+    with losses.silent(faults.cut_off, es.master()) as second:
+        assert second.machine != first.machine
+        second.is_mended()
+    losses.nothing_moves_back()
+    losses.nothing_is_lost()
+    losses.no_unit_ran_twice()
+
+
+def the_leaders_machine(cluster: Cluster, es: Es) -> Machine:
+    """Have a machine with a plain node lead etcd and the fleet engine; return it."""
+    master = es.master()
+    return lead_both(cluster, [machine for machine in es.accepting() if machine != master])
+
+
+def another_machine(es: Es, victim: Machine) -> Machine:
+    return next(machine for machine in es.accepting() if machine != victim)
+
+
+def one_row_is_silent(page: Marvel, node: str) -> None:
+    """The others' figures are there, and go on coming; the verdict names the one that does not answer."""
+    others = [name for name in NODES if name != node]
+    eventually("its row says so", lambda: (page.silent(), page.live()) == ([node], others), 8, context=page.text)
+    eventually("so does the verdict", lambda: f"{node} does not answer" in page.verdict, within=5, context=page.text)

@@ -1,0 +1,51 @@
+"""The whole cluster is switched off and on again: its data is there, and while there is no master Marvel says so."""
+
+from __future__ import annotations
+
+import pytest
+
+from cluster import bounds, faults
+from cluster.checkers import one_master
+from cluster.cluster import Cluster
+from cluster.deploy import INSTANCES
+from cluster.es import Es
+from cluster.eventually import eventually
+from cluster.ledger import Ledger
+from cluster.machine import Machine
+from cluster.marvel import marvel
+from cluster.say import Say
+from cluster.site import Site
+from e2e.loss import no_unit_ran_twice, nothing_is_lost
+
+pytestmark = pytest.mark.breaks
+
+
+def test_a_halted_cluster_comes_back_with_its_data(
+    site: Site, cluster: Cluster, es: Es, ledger: Ledger, say: Say
+) -> None:
+    """Each machine shuts down as after `vagrant halt`: systemd stops what runs. Two nodes go last: no quorum."""
+    began, last = cluster.machines[0].now(), es.accepting()[:2]
+    names = [es.node_on(machine).name for machine in last]
+    ledger.write_some(50)
+
+    with faults.halted(*(machine for machine in cluster.machines if machine not in last)) as halt:
+        the_page_says_that_there_is_no_master(site, last[0], names)
+        halt(*last)
+        assert not any(machine.is_running for machine in cluster.machines)
+
+    cluster.wait_healthy()
+    site.wait_joined(bounds.RESTARTED)
+    eventually("one master", lambda: one_master(es.views(), len(INSTANCES)), within=10)
+    nothing_is_lost(ledger, say)
+    no_unit_ran_twice(cluster, began)
+
+
+def the_page_says_that_there_is_no_master(site: Site, machine: Machine, names: list[str]) -> None:
+    """It tells what its node knew last: it may have dropped the other that is left, had that been master."""
+    with marvel(site, machine, "marvel-no-master.png") as page:
+        eventually("no master", lambda: page.verdict.startswith("no master: "), within=20, context=page.text)
+        eventually("who is left answers", lambda: names[0] in page.live(), within=10, context=page.text)
+        eventually("nobody else does", lambda: set(page.live()) <= set(names), within=10, context=page.text)
+        eventually("nobody who is left is silent", lambda: not {*page.silent()} & {*names}, 10, context=page.text)
+        assert not any(row.is_master for row in page.rows())
+        assert page.complaints() == []

@@ -12,6 +12,14 @@ from typing import Any
 from urllib.parse import urlsplit
 
 TIMEOUT = 5.0
+"""Seconds for an answer: a living etcd may wait for its disk."""
+
+PATIENCE = 1.5
+"""Seconds until what may be asked twice is asked again, of whom the gateway has next: a member that is frozen accepts
+connections and answers none, and `etcd gateway` goes on giving it every third one."""
+
+TWICE = ("kv/range", "lease/keepalive", "lease/grant")
+"""Requests that may be asked again; a lease that nobody got to know of expires by itself."""
 
 Json = dict[str, Any]
 
@@ -74,10 +82,9 @@ class Etcd:
         """Wait for an event on the key later than revision `after`; False when there was none in time (seconds)."""
         deadline = time.monotonic() + within
         watch = {"create_request": {"key": encode(key), "start_revision": after + 1}}
-        connection = http.client.HTTPConnection(*self._address, timeout=within)
+        connection = http.client.HTTPConnection(*self._address, timeout=min(within, PATIENCE))
         try:
-            connection.request("POST", "/v3/watch", json.dumps(watch))
-            reply = connection.getresponse()
+            reply = self._begun(connection, watch)
             while (left := deadline - time.monotonic()) > 0:
                 if connection.sock is not None:
                     connection.sock.settimeout(left)
@@ -95,23 +102,42 @@ class Etcd:
         finally:
             connection.close()
 
+    def _begun(self, connection: http.client.HTTPConnection, watch: Json) -> http.client.HTTPResponse:
+        """Return the reply to a watch of which etcd has said that it stands: it says so at once, or never."""
+        try:
+            connection.request("POST", "/v3/watch", json.dumps(watch))
+            reply = connection.getresponse()
+            created = json.loads(reply.readline()).get("result", {}).get("created")
+        except TimeoutError as error:
+            raise EtcdUnavailable(f"etcd at {self.url} begins no watch: {error}") from error
+        if not created:
+            raise EtcdUnavailable(f"etcd at {self.url} refuses a watch")
+        return reply
+
     def _range(self, request: Json) -> tuple[list[Entry], int]:
         reply = self._ask("kv/range", request)
         return [_entry(kv) for kv in reply.get("kvs", [])], int(reply["header"]["revision"])
 
     def _ask(self, method: str, body: Json, lenient: bool = False) -> Json:
-        connection = http.client.HTTPConnection(*self._address, timeout=TIMEOUT)
-        try:
-            connection.request("POST", f"/v3/{method}", json.dumps(body))
-            reply = connection.getresponse()
-            answer: Json = json.loads(reply.readline() if method == "lease/keepalive" else reply.read())
-        except (OSError, http.client.HTTPException, ValueError) as error:
-            raise EtcdUnavailable(f"etcd at {self.url}: {error or type(error).__name__}") from error
-        finally:
-            connection.close()
-        if reply.status != 200 and not lenient:
-            raise EtcdUnavailable(f"etcd at {self.url}: {answer.get('error', reply.status)}")
+        status, answer = self._answer(method, body)
+        if status != 200 and not lenient:
+            raise EtcdUnavailable(f"etcd at {self.url}: {answer.get('error', status)}")
         return answer
+
+    def _answer(self, method: str, body: Json) -> tuple[int, Json]:
+        patiences = (PATIENCE, TIMEOUT) if method in TWICE else (TIMEOUT,)
+        for patience in patiences:
+            connection = http.client.HTTPConnection(*self._address, timeout=patience)
+            try:
+                connection.request("POST", f"/v3/{method}", json.dumps(body))
+                reply = connection.getresponse()
+                return reply.status, json.loads(reply.readline() if method == "lease/keepalive" else reply.read())
+            except (OSError, http.client.HTTPException, ValueError) as error:
+                if not isinstance(error, TimeoutError) or patience == patiences[-1]:
+                    raise EtcdUnavailable(f"etcd at {self.url}: {error or type(error).__name__}") from error
+            finally:
+                connection.close()
+        raise AssertionError("the last try returns or raises")
 
 
 def put(key: str, value: str, lease: str | None = None) -> Json:

@@ -1,0 +1,57 @@
+"""Behind `etcd gateway`, one member frozen: it accepts connections and answers none."""
+
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+
+import pytest
+from toolkit.etcd import Etcd, EtcdUnavailable, put
+
+from cluster.eventually import eventually
+from tests.elasticsearch_image.etcdserver import EtcdServer, free_port
+
+
+@pytest.fixture
+def frozen() -> Iterator[str]:
+    """The address of a member whose kernel accepts, and which never answers."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(64)
+        yield f"127.0.0.1:{listener.getsockname()[1]}"
+
+
+@pytest.fixture
+def gateway(frozen: str, shared_etcd: EtcdServer) -> Iterator[Etcd]:
+    """A client behind a real gateway, which gives the frozen member every second connection."""
+    port, living = free_port(), shared_etcd.url.removeprefix("http://")
+    command = ["etcd", "gateway", "start", f"--listen-addr=127.0.0.1:{port}", f"--endpoints={frozen},{living}"]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    client = Etcd(f"http://127.0.0.1:{port}")
+    try:
+        eventually("the gateway leads to etcd", lambda: client.get("/")[1] > 0, within=20)
+        yield client
+    finally:
+        process.kill()
+        process.wait()
+
+
+def test_what_may_be_asked_twice_is_answered(gateway: Etcd) -> None:
+    for _ in range(3):
+        assert gateway.get("/")[1] > 0
+        assert gateway.keep_alive(gateway.grant(60))
+
+
+def test_a_watch_that_does_not_begin_is_no_long_silence(gateway: Etcd, shared_etcd: EtcdServer) -> None:
+    direct = Etcd(shared_etcd.url)
+    revision = direct.get("/")[1]
+    outcomes = []
+    for _ in range(2):
+        began = time.monotonic()
+        direct.transact([], [put("/watched", "x")])
+        try:
+            outcomes.append(gateway.changed("/watched", revision, within=30))
+        except EtcdUnavailable:
+            outcomes.append(False)
+        assert time.monotonic() - began < 15
+    assert True in outcomes

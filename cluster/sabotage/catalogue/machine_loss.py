@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from cluster.sabotage.catalogue.operator import DEAD_MACHINE
-from cluster.sabotage.catalogue.parts import fleet_set
-from cluster.sabotage.sabotage import Red, Sabotage, Setting
+from cluster.sabotage.catalogue.parts import MAIN, fleet_set
+from cluster.sabotage.sabotage import Edit, Red, Sabotage, Setting
 
 FILE = "e2e/test_machine_loss.py"
 DIES = f"{FILE}::test_an_instance_moves_when_its_machine_dies_and_nothing_is_lost"
@@ -18,6 +18,10 @@ HALTED = "e2e/test_whole_cluster_halted.py::test_a_halted_cluster_comes_back_wit
 
 ELSEWHERE = "when a machine goes down, its services are restarted on other machines"
 
+SILENCE = "a machine that falls silent is missed like a dead one"
+APART = "one node of a cluster a machine: copies on one machine would be lost together"
+QUORUM = "a majority of the nodes must agree on a master"
+
 SABOTAGES = (
     Sabotage(
         "fleet-without-failover",
@@ -26,6 +30,7 @@ SABOTAGES = (
         (
             Red(DEAD_MACHINE, "for: fleet misses the machine"),
             Red(f"{DIES}[a plain machine]", "for: fleet misses the machine"),
+            Red(CUT_OFF, "for: the instance is elsewhere"),
         ),
         patience=0.5,
     ),
@@ -33,9 +38,26 @@ SABOTAGES = (
         "fewer-copies-than-promised",
         "no acknowledged document is lost",
         (Setting("REPLICAS", "1"),),
-        (
-            Red(f"{DIES}[the master's machine]", "assert 2 == 4"),
-            *(Red(test, "assert 2 == 4") for test in (FREEZES, CUT_OFF, TWO, HALTED)),
-        ),
+        (Red(f"{DIES}[the master's machine]", "assert 2 == 4"),),
+    ),
+    Sabotage(
+        "a-frozen-node-that-is-never-missed",
+        SILENCE,
+        (Setting("ES_OPTS", "-Des.discovery.zen.fd.ping_retries=1000"),),
+        (Red(FREEZES, "for: its node has left"),),
+    ),
+    Sabotage(
+        "no-conflicts",
+        APART,
+        (Edit(MAIN, "Conflicts=%p@*.service", ""),),
+        (Red(TWO, "[('launched', 'inactive', None)]"),),
+        green=("e2e/test_replicas.py::test_each_shard_has_four_copies_on_four_machines",),
+    ),
+    Sabotage(
+        "no-quorum",
+        QUORUM,
+        (Setting("ES_OPTS", "-Des.discovery.zen.minimum_master_nodes=1"),),
+        (Red(HALTED, "for: no master"),),
+        green=("e2e/test_sequential_startup.py::test_all_nodes_end_in_one_cluster_with_one_master",),
     ),
 )

@@ -1,0 +1,80 @@
+"""However a run is killed, and whenever: within a minute nothing of it is left but the images and the evidence."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from cluster import settings as meant
+from cluster.eventually import eventually, steadily
+from cluster.settings import Settings
+from kill.remains import reapers
+from kill.run import SAID, WAYS, Run
+
+GONE = 60.0
+"""Seconds until nothing is left."""
+
+COMES = 240.0
+"""Seconds until two clusters of two machines are up, while others boot as well."""
+
+
+@pytest.fixture
+def settings(worker_id: str) -> Settings:
+    """A cluster of two machines, of which every worker that runs these tests has its own.
+
+    Outside the networks that slots choose from: a second slot of one does not take the place of another's first.
+    """
+    number = int(worker_id.removeprefix("gw")) if worker_id.startswith("gw") else 0
+    return replace(meant.load(), name=f"kill-{chr(ord('a') + number)}", machines=2, subnet=f"10.198.{70 + number}")
+
+
+@pytest.fixture
+def kept(settings: Settings) -> Callable[[], set[Path]]:
+    """Say what stays: the images with their cache, and the evidence of earlier runs."""
+
+    def look() -> set[Path]:
+        return {
+            settings.images,
+            *(path for name in ("stores", "evidence") for path in (settings.work / name).glob("*")),
+        }
+
+    return look
+
+
+@pytest.mark.parametrize("workers", [0, 2], ids=["alone", "two workers"])
+@pytest.mark.parametrize("moment", SAID)
+@pytest.mark.parametrize("way", WAYS)
+def test_nothing_is_left_of_a_run_that_was_killed(
+    way: str, moment: str, workers: int, settings: Settings, kept: Callable[[], set[Path]]
+) -> None:
+    with Run(settings, workers, moment) as run:
+        run.await_moment(within=COMES)
+        assert any(line.startswith("container") for line in run.remains())
+        before = kept()
+
+        WAYS[way](run.process)
+
+        eventually(
+            "nothing is left", lambda: not run.remains(), GONE, context=lambda: "\n".join([*run.remains(), run.text()])
+        )
+        assert run.process.wait(timeout=1) != 0
+        assert before <= kept()
+
+
+def test_what_a_crashed_host_left_is_ended_by_gc(settings: Settings) -> None:
+    """The run dies, and those who would tidy up after it: a crash, but for the machines, which go on."""
+    with Run(settings, 0, "a test") as run:
+        run.await_moment(within=COMES)
+        for reaper in reapers(settings):
+            reaper.kill()
+        run.process.kill()
+        steadily("nobody removes it", lambda: bool(run.remains()), during=15)
+
+        gc = [sys.executable, "-m", "cluster.cli", "gc", settings.name]
+        subprocess.run(gc, cwd=settings.project, check=True, capture_output=True, timeout=120)
+        assert run.remains() == []

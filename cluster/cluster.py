@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 from cluster import host, imageload, images, ownership, userdata
+from cluster.dockercli import DockerError
 from cluster.errors import CommandFailed, InfraError
 from cluster.es import Es
 from cluster.etcd import Etcd
@@ -104,15 +106,14 @@ class Cluster:
         leftovers.stop_vagrant()
         leftovers.stop_browsers()
         whole = leftovers.is_whole()
-        leftovers.remove_machines()
+        with contextlib.suppress(DockerError):  # what is being made at this moment is removed below
+            leftovers.remove_machines()
         if leftovers.vagrant_knows:
             try:
                 self.vagrant.destroy()
             except InfraError as error:
                 self.say(f"vagrant destroy failed: {error}")
-        leftovers.remove()
-        if not whole:
-            leftovers.remove_late()
+        leftovers.remove_for_good(late=not whole)
 
     def disconnect(self) -> None:
         """End the connections to the cluster and the ssh-agent; the next use makes new ones."""

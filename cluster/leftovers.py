@@ -17,6 +17,9 @@ from cluster.settings import LABEL, Settings
 LATE = 2.0
 """Seconds after which dockerd has made what it was asked for last."""
 
+PATIENCE = 60.0
+"""Seconds in which a removal succeeds; one try is the rule."""
+
 
 class Leftovers:
     """The containers, networks, volumes and files of one cluster, and the processes still at work on it."""
@@ -66,18 +69,20 @@ class Leftovers:
         shutil.rmtree(self._settings.dotfiles, ignore_errors=True)
         shutil.rmtree(self._settings.folder, ignore_errors=True)
 
-    def remove_late(self) -> None:
-        """Return when nothing comes any more: dockerd may still finish what a killed command has asked it for."""
+    def remove_for_good(self, *, late: bool) -> None:
+        """Remove it all until that has succeeded; with `late`, until nothing comes any more.
 
-        def calm() -> bool:
-            try:
+        dockerd may still finish what a killed command has asked it for: a machine that comes then keeps its network
+        from being removed, which is an error, and is removed with it at the next try.
+        """
+
+        def gone() -> bool:
+            self.remove()
+            if late:
                 steadily("nothing comes", lambda: not self.exist(), during=LATE)
-            except AssertionError:
-                self.remove()
-                return False
             return True
 
-        eventually(f"docker makes nothing more of {self._settings.name}", calm, within=30)
+        eventually(f"docker has nothing more of {self._settings.name}", gone, within=PATIENCE)
 
     def stop_vagrant(self) -> None:
         """Kill the vagrant command that a killed session left at work on this cluster, and its docker commands."""

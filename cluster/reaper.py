@@ -11,6 +11,8 @@ import contextlib
 import os
 import subprocess
 import sys
+import traceback
+from datetime import UTC, datetime
 
 from cluster import ownership
 from cluster.cluster import Cluster
@@ -45,10 +47,20 @@ def main() -> int:
     if sys.stdin.readline() == KEEP:
         return 0
     settings = load()
-    with ownership.held(settings, ownership.REMOVAL):
-        if ownership.maker(settings) == sys.argv[1]:
-            Cluster(settings).down()
+    try:
+        _remove(settings, sys.argv[1])
+    except Exception:
+        # Nobody sees what it prints, and the cluster's folder may be gone: this is where its last words are found.
+        with (settings.work / "reaper.log").open("a") as log:
+            log.write(f"{datetime.now(UTC):%FT%TZ} {settings.name}\n{traceback.format_exc()}")
+        return 1
     return 0
+
+
+def _remove(settings: Settings, maker: str) -> None:
+    with ownership.held(settings, ownership.REMOVAL):
+        if ownership.maker(settings) == maker:
+            Cluster(settings).down()
 
 
 if __name__ == "__main__":

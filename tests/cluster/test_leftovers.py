@@ -43,8 +43,27 @@ def test_what_dockerd_finishes_late_is_removed_too(
 ) -> None:
     monkeypatch.setattr(leftovers, "LATE", 0.3)
     left = Leftovers(Settings(name="trial", project=tmp_path))
-    left.remove_late()
+    left.remove_for_good(late=True)
     assert ("rm", "--force", "--volumes", "c1") in docker
+    assert not left.exist()
+
+
+def test_a_machine_that_comes_late_and_keeps_the_network_is_removed_with_it(
+    docker: list[tuple[str, ...]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refused: list[str] = []
+    fake = leftovers.docker
+
+    def busy(*words: str, within: float = 60) -> str:
+        if words[:2] == ("network", "rm") and not refused:
+            refused.append("network")
+            raise leftovers.DockerError("network n1 has active endpoints")
+        return fake(*words, within=within)
+
+    monkeypatch.setattr(leftovers, "docker", busy)
+    left = Leftovers(Settings(name="trial", project=tmp_path))
+    left.remove_for_good(late=False)
+    assert refused
     assert not left.exist()
 
 

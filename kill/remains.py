@@ -20,7 +20,7 @@ from cluster.slots import name_of
 def remains(base: Settings, workers: int, temporary: Path, before: Collection[str] = ()) -> list[str]:
     """Return what is there of the clusters of a run and in its temporary folder; but no lock that was stale before."""
     found = [f"file {path}" for path in temporary.iterdir() if not path.is_symlink()]
-    found += [lock for lock in stale_locks() if lock not in before]
+    found += [lock for lock in stale_locks(base) if lock not in before]
     for number in range(1, max(workers, 1) + 1):
         settings = replace(base, name=name_of(base, number))
         found += [*_docker(settings), *_processes(settings), *_files(settings)]
@@ -52,11 +52,11 @@ def _of(settings: Settings) -> Iterator[psutil.Process]:
                 yield process
 
 
-def stale_locks() -> Iterator[str]:
-    """Give each lock whose holder is no more."""
+def stale_locks(settings: Settings) -> Iterator[str]:
+    """Give each lock that a process of this project took which is no more."""
     for path in hostlock.path_of("any").parent.glob("*.lock"):
         with contextlib.suppress(FileNotFoundError):
-            holder = re.search(r"process (\d+)", path.read_text())
+            holder = re.search(rf"process (\d+), {re.escape(str(settings.project))}\)", path.read_text())
             if holder is not None and not psutil.pid_exists(int(holder[1])):
                 yield f"lock {path}: {path.read_text()}"
 

@@ -53,7 +53,7 @@ class Run:
     def __init__(self, settings: Settings, workers: int, moment: str) -> None:
         self.settings = settings
         self.output: list[str] = []
-        self._stale = frozenset(stale_locks())
+        self._stale = frozenset(stale_locks(settings))
         self.temporary = Path(tempfile.mkdtemp(prefix="kill-", dir="/tmp"))
         # The locks are the host's; everything else that the run puts into its temporary folder is its own.
         hostlock.path_of("any").parent.mkdir(exist_ok=True)

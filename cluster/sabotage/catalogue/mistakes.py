@@ -61,7 +61,7 @@ SABOTAGES = (
                 "board.Board.load = lambda self, machine: -load(self, machine)",
             ),
         ),
-        (Red(FEWEST, "fleet.targets()"),),
+        (Red(FEWEST, "AssertionError: assert '"),),
         green=(OLD_TEXT, NEW_TEXT),
     ),
 )

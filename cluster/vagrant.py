@@ -22,6 +22,9 @@ from cluster.settings import Settings
 TAIL = 20
 """How many last lines of Vagrant's output an error carries."""
 
+TRIES = 5
+"""How often a machine that is locked is tried. Two were too few for four clusters that booted at once."""
+
 LOCKED = "because it is locked"
 """What Vagrant says of a machine that it is busy with itself."""
 
@@ -45,16 +48,18 @@ class Vagrant:
     def up(self, machine: str | None = None, within: float = 300) -> None:
         """Create and boot all machines, or one; the ones that run already are left alone.
 
-        Two threads of one Vagrant can trip over its index of machines when the host is busy; it says that the
-        machine is locked. Nothing is wrong with the machine: a second try goes on where the first one stopped.
+        Threads of one Vagrant, and Vagrants of several clusters, can trip over its index of machines when the host is
+        busy; it says that the machine is locked. Nothing is wrong with the machine: the next try goes on where the
+        last one stopped.
         """
         with self._driver.deadline(within):
-            try:
-                self._driver.up(vm_name=machine)
-            except VagrantFailed as error:
-                if LOCKED not in str(error):
-                    raise
-                self._driver.up(vm_name=machine)
+            for left in reversed(range(TRIES)):
+                try:
+                    self._driver.up(vm_name=machine)
+                    break
+                except VagrantFailed as error:
+                    if LOCKED not in str(error) or not left:
+                        raise
         if machine is None:
             self.ssh_config_file.unlink(missing_ok=True)
 

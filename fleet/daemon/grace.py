@@ -9,8 +9,8 @@ from fleet.daemon.snapshot import Snapshot
 
 log = logging.getLogger(__name__)
 
-# Seconds in which a machine that lives has noticed that its entry is gone, and registered again. etcd before 3.4.29 may
-# revoke every lease, however well kept, when a leader that was frozen or starved comes to (etcd-io/etcd#15247).
+# Seconds in which a machine that lives has noticed that its entry is gone, and registered again. Without the mend of
+# etcd-io/etcd#15247 (2024), a leader of etcd that was frozen may revoke every lease, however well kept, at its return.
 CONTRADICTION = 0.5
 
 

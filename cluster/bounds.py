@@ -53,6 +53,10 @@ RESTARTED = 60.0
 have joined or the quorum has waited RECOVER_AFTER_TIME (10); 30 to spare, as six machines boot meanwhile."""
 
 
+ANSWER = 3.0
+"""One question to fleetctl or a node, asked and answered, where all machines are busy."""
+
+
 class Since:
     """A moment, from which bounds count."""
 
@@ -60,8 +64,12 @@ class Since:
         self._at = time.monotonic()
 
     def within(self, bound: float) -> float:
-        """Return how much of a bound is left, for a wait that begins now."""
-        return max(0.1, bound - self.seconds / scaled(1.0))
+        """Return how much of a bound is left, for a wait that begins now; at least the time of one answer.
+
+        What is asked only after its bound, as a story has one line after another, has happened long ago: the answer is
+        then a look back, and the look itself (ssh, fleetctl, an HTTP request) takes its time.
+        """
+        return max(ANSWER, bound - self.seconds / scaled(1.0))
 
     @property
     def seconds(self) -> float:

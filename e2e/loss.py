@@ -38,9 +38,13 @@ class Loss:
     since: Since = field(default_factory=Since)
 
     def is_noticed(self) -> None:
-        """fleet misses the machine, Elasticsearch its node; there is one master, and writes go on."""
+        """fleet misses the machine, and the nodes theirs."""
+        eventually("fleet misses the machine", self.left.miss_machines, self.since.within(bounds.MACHINE_MISSED))
+        self.is_noticed_by_the_nodes()
+
+    def is_noticed_by_the_nodes(self) -> None:
+        """They miss the machine's node, there is one master, and writes go on."""
         left, within = self.left, self.since.within
-        eventually("fleet misses the machine", left.miss_machines, within(bounds.MACHINE_MISSED))
         eventually("its node has left", left.miss_nodes, within(bounds.NODE_MISSED))
         eventually("those that are left have a master", left.have_a_master, within(bounds.ELECTED))
         self.writer.wait_acked(20, within(bounds.WRITTEN))
@@ -48,7 +52,7 @@ class Loss:
     def is_mended(self) -> None:
         """The instance is active on another machine, five nodes are green, and have every document."""
         eventually("the instance is elsewhere", self.moved, self.since.within(bounds.ELSEWHERE))
-        self.is_noticed()
+        self.is_noticed_by_the_nodes()
         self.losses.site.wait_joined(self.since.within(bounds.GREEN), self.left.es)
         self.has_lost_nothing()
         eventually("one master", lambda: one_master(self.left.es.views(), len(INSTANCES)), within=10)

@@ -33,11 +33,17 @@ def node_id(classname: str, name: str) -> str:
 
 
 def _result(case: ElementTree.Element) -> Result:
-    bad = tuple(child.get("message", "") for child in case if child.tag in BAD)
+    bad = tuple(_message(child) for child in case if child.tag in BAD)
     if bad:
         return Result("failed", bad)
     skipped = case.find("skipped")
     return Result("passed") if skipped is None else Result("skipped", (skipped.get("message", ""),))
+
+
+def _message(bad: ElementTree.Element) -> str:
+    """Return all of a failure's message: pytest cuts it in the attribute, and marks its lines with E in the report."""
+    lines = (bad.text or "").splitlines()
+    return "\n".join([bad.get("message", ""), *(line[1:].strip() for line in lines if line.startswith("E  "))])
 
 
 def _both(one: Result, two: Result) -> Result:

@@ -25,6 +25,7 @@ def test_good(): pass
 def test_skipped(): pytest.skip("not today")
 def test_unset(unset): pass
 def test_untorn(untorn): pass
+def test_long(): assert 0, "".join(f"line {n}\\n" for n in range(50))
 def test_both(untorn): assert 0, "first line\\nsecond line"
 
 @pytest.mark.parametrize("kind", ["the master's machine"])
@@ -43,7 +44,9 @@ def test_each_tests_outcome_and_messages_are_found_by_its_node_id(pytester: pyte
     prefix = "e2e/test_a.py::"
     assert found[f"{prefix}test_good"] == Result("passed")
     assert found[f"{prefix}test_skipped"] == Result("skipped", ("not today",))
-    assert found[f"{prefix}test_unset"] == Result("failed", ('failed on setup with "RuntimeError: no setup"',))
+    assert found[f"{prefix}test_unset"].messages[0].startswith('failed on setup with "RuntimeError: no setup"')
+    assert "line 49" in found[f"{prefix}test_long"].messages[0]
+    assert "untorn" not in found[f"{prefix}test_both"].messages[0], "a line of the source is no message"
     assert found[f"{prefix}test_untorn"].outcome == "failed"
     assert "first line\n  second line" in found[f"{prefix}test_both"].messages[0]
     assert "no teardown" in found[f"{prefix}test_both"].messages[1]

@@ -114,6 +114,11 @@ def test_the_quorum_and_the_hosts_are_given() -> None:
     assert options()["discovery.zen.ping.unicast.hosts"] == "10.0.0.1:9300,10.0.0.2:9300"
 
 
+def test_a_master_that_does_not_let_a_node_in_is_not_asked_for_a_minute() -> None:
+    assert options()["discovery.zen.join_timeout"] == "10s"
+    assert options(JOIN_TIMEOUT="4s")["discovery.zen.join_timeout"] == "4s"
+
+
 def test_no_hosts_are_no_option() -> None:
     assert not [argument for argument in command(from_environment(NEEDED), []) if "unicast" in argument]
 

@@ -52,6 +52,7 @@ def _discovery(settings: Settings, hosts: list[str]) -> dict[str, str]:
         "discovery.zen.ping.timeout": settings.ping_timeout,
         "discovery.zen.fd.ping_timeout": settings.fd_ping_timeout,
         "discovery.zen.publish_timeout": settings.publish_timeout,
+        "discovery.zen.join_timeout": settings.join_timeout,
     }
 
 

@@ -46,6 +46,7 @@ class Settings:
     ping_timeout: str = "3s"
     fd_ping_timeout: str = "10s"
     publish_timeout: str = "30s"
+    join_timeout: str = "10s"
     recover_after_time: str = "1m"
     node_left_timeout: str = "1m"
     watermark_low: str = "85%"

@@ -116,12 +116,20 @@ def test_no_start_is_let_through_by_a_failure_that_does_not_count(name: str) -> 
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_renamed_copy_has_nothing_of_the_first_cluster(name: str) -> None:
+def test_a_renamed_copy_has_nothing_of_the_first_cluster_but_its_nodes_label(name: str) -> None:
     command = text("").partition("A second cluster: ")[2].partition(" over")[0]
     sed = subprocess.run(command.replace("NAME", "audit").split(), input=text(name), text=True, capture_output=True)
     assert sed.returncode == 0
-    assert "elasticsearch_logging" not in sed.stdout.lower()
-    assert ("NODE_LABEL=audit" in sed.stdout) == (name == "")
+    assert "elasticsearch_logging" not in sed.stdout.replace("NODE_LABEL=ElasticSearch_logging", "").lower()
+
+
+def test_a_second_cluster_is_made_by_one_command_in_the_unit_and_in_the_readme() -> None:
+    readme = (ROOT / "README.md").read_text()
+    command = text("").partition("A second cluster: ")[2].partition(" over")[0]
+    assert f"do {command.replace('NAME', 'elasticsearch_audit')} $unit >" in readme
+    settings = readme.partition("sudo tee /etc/default/elasticsearch_audit <<END\n")[2].partition("END\n")[0]
+    own = {line.partition("=")[0] for line in settings.splitlines()}
+    assert {"HTTP_PORT", "TRANSPORT_PORT", "NODE_LABEL"} <= own
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -1,7 +1,8 @@
 """What the handlers share: a registry to read and to change, and how long a client may be made to wait."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -64,26 +65,37 @@ class Context:
         It is made on the copy at hand: a newer one need not be asked for, since etcd refuses what is not so any more.
         What is refused, by etcd or by the attempt itself, is decided anew.
         """
-        if self.registry.mirror.fresh:
-            try:
-                return await attempt(self.registry.mirror.snapshot)
-            except (ApiError, Conflict, Unavailable):
-                pass
-        return await self.decide(attempt)
+        async with _patience():
+            if self.registry.mirror.fresh:
+                try:
+                    return await attempt(self.registry.mirror.snapshot)
+                except (ApiError, Conflict, Unavailable):
+                    pass
+            return await self._decide(attempt)
 
     async def decide(self, attempt: Callable[[Snapshot], Awaitable[T]]) -> T:
         """What comes of an attempt on the newest snapshot: a new one if others changed it meanwhile, or etcd failed."""
-        try:
-            async with asyncio.timeout(_PATIENCE):
-                while True:
-                    try:
-                        return await attempt(await self.registry.latest())
-                    except Conflict:
-                        continue
-                    except Unavailable:
-                        await asyncio.sleep(RETRY_DELAY)
-        except TimeoutError as error:
-            raise ApiError(503, LOST_ETCD) from error
+        async with _patience():
+            return await self._decide(attempt)
+
+    async def _decide(self, attempt: Callable[[Snapshot], Awaitable[T]]) -> T:
+        while True:
+            try:
+                return await attempt(await self.registry.latest())
+            except Conflict:
+                continue
+            except Unavailable:
+                await asyncio.sleep(RETRY_DELAY)
+
+
+@asynccontextmanager
+async def _patience() -> AsyncIterator[None]:
+    """All that a request waits for: also a write that etcd has taken is waited for until the copy at hand shows it."""
+    try:
+        async with asyncio.timeout(_PATIENCE):
+            yield
+    except TimeoutError as error:
+        raise ApiError(503, LOST_ETCD) from error
 
 
 async def _as_it_is(snapshot: Snapshot) -> Snapshot:

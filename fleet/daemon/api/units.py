@@ -10,6 +10,7 @@ from fleet.daemon.api.context import Context, headers
 from fleet.daemon.api.errors import ApiError
 from fleet.daemon.api.pages import page_of
 from fleet.daemon.entities import Unit, current_state
+from fleet.daemon.etcd import Unavailable
 from fleet.daemon.snapshot import Snapshot
 from fleet.model import xfleet
 from fleet.model.names import InvalidNameError, UnitName, validate
@@ -69,16 +70,19 @@ class Units:
         return 204
 
     async def _delete(self, name: str) -> int:
-        tried = False
+        unsure = False
 
         async def destroy(now: Snapshot) -> int:
-            nonlocal tried
+            nonlocal unsure
             if name not in now.units:
-                if tried:  # and the answer of etcd was lost
+                if unsure:
                     return 204
                 raise ApiError(404, _ABSENT)
-            tried = True
-            await self._context.registry.destroy(now.units[name])
+            try:
+                await self._context.registry.destroy(now.units[name])
+            except Unavailable:  # it may have been done, and the answer of etcd was lost
+                unsure = True
+                raise
             return 204
 
         return await self._context.change(destroy)

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
+from fleet.daemon.entities import Unit
+from fleet.daemon.etcd import Unavailable
 from tests.fleet.daemon.machines import SLEEP, Cluster, TestMachine
 
 OPTIONS = [{"section": "Service", "name": "ExecStart", "value": "/bin/sleep 100000"}]
@@ -229,3 +231,32 @@ async def test_requests_that_meet_are_all_carried_out(machine: TestMachine, clus
         *(one.request("PUT", "/units/a.service", {"desiredState": "loaded"}) for one in (machine, other) * 5)
     )
     assert [reply.status for reply in replies] == [204] * 10
+
+
+async def test_a_unit_that_another_machine_has_just_destroyed_does_not_exist(
+    machine: TestMachine, cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = await cluster.add()
+    await machine.submit("a.service")
+    destroy = machine.daemon.registry.destroy
+
+    async def too_late(unit: Unit) -> None:
+        await other.destroy(unit.name)
+        await destroy(unit)
+
+    monkeypatch.setattr(machine.daemon.registry, "destroy", too_late)
+    assert (await machine.request("DELETE", "/units/a.service")).status == 404
+
+
+async def test_a_unit_that_was_destroyed_although_etcds_answer_was_lost_is_destroyed(
+    machine: TestMachine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await machine.submit("a.service")
+    destroy = machine.daemon.registry.destroy
+
+    async def unheard(unit: Unit) -> None:
+        await destroy(unit)
+        raise Unavailable("the answer is lost")
+
+    monkeypatch.setattr(machine.daemon.registry, "destroy", unheard)
+    assert (await machine.request("DELETE", "/units/a.service")).status == 204

@@ -1,5 +1,6 @@
 """What a request to write is decided on: the copy at hand, and a newer one where that will not do."""
 
+import asyncio
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -53,3 +54,17 @@ async def test_a_copy_that_is_not_kept_current_decides_nothing() -> None:
     attempts = Attempts()
     await context(fresh=False).change(attempts)
     assert attempts.made == [NEW]
+
+
+async def test_a_write_that_the_copy_at_hand_never_shows_is_not_waited_for_without_end(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def written_and_never_seen(_: Snapshot) -> int:
+        await asyncio.Event().wait()
+        return 204
+
+    monkeypatch.setattr("fleet.daemon.api.context._PATIENCE", 0.1)
+    async with asyncio.timeout(5):
+        with pytest.raises(ApiError) as raised:
+            await context().change(written_and_never_seen)
+    assert raised.value.code == 503

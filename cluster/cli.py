@@ -8,7 +8,6 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -17,12 +16,11 @@ from rich.console import Console
 from rich.text import Text
 
 from cluster import bench as benchmark
-from cluster import garbage, host, images, leftovers, overview, ownership, settings
+from cluster import garbage, host, images, overview, ownership, settings
 from cluster.bench.figures import PHASES
 from cluster.cluster import Cluster
 from cluster.errors import CommandFailed, InfraError
 from cluster.host import HostNotReady
-from cluster.ownership import InUse
 from cluster.sabotage.command import sabotage
 from cluster.settings import SettingsError
 from cluster.site import Site
@@ -189,19 +187,17 @@ app.command()(sabotage)
 def gc(
     names: Annotated[list[str] | None, typer.Argument(help="these clusters, and nothing else")] = None,
 ) -> None:
-    """Remove every cluster that nobody uses, then the images, stores and evidence that nothing needs any more."""
+    """Remove every cluster that nobody uses, then the images, stores and evidence that nothing needs any more.
+
+    A running cluster stays, unless it is named, or a run of the suite left it.
+    """
     meant, progress = settings.load(), Progress()
     with progress.shown():
-        for name in names or sorted({*leftovers.clusters(), *garbage.folders(meant)}):
-            other = replace(meant, name=name)
-            try:
-                with ownership.held(other, "cluster gc", progress.say):
-                    progress.say(f"removing {name}")
-                    Cluster(other, progress.say).down()
-            except InUse as error:
-                progress.say(str(error))
+        left = garbage.remove_clusters(meant, names or [], progress.say)
         if not names:
             garbage.remove(meant, progress.say)
+    if left:
+        raise typer.Exit(1)
 
 
 def _need(cluster: Cluster) -> None:

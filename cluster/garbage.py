@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import contextlib
 import shutil
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
-from cluster import images
+from cluster import images, leftovers, ownership
+from cluster.cluster import Cluster
 from cluster.dockercli import DockerError, docker
+from cluster.errors import InfraError
+from cluster.eventually import TimedOut
+from cluster.host import engine
 from cluster.images import store
 from cluster.images.elasticsearch import NAME
+from cluster.leftovers import Leftovers
+from cluster.ownership import InUse
 from cluster.say import Say
-from cluster.settings import Settings
-
-SHARED = {"downloads", "evidence", "stores", "wheels"}
-"""The folders of the work folder that are no cluster's."""
+from cluster.settings import Settings, again, may_be_called
 
 RUNS = 10
 """How many runs' evidence stays."""
@@ -22,7 +27,36 @@ RUNS = 10
 
 def folders(settings: Settings) -> list[str]:
     """Return the names of the clusters of which the work folder has something."""
-    return [path.name for path in settings.work.glob("*/") if path.name not in SHARED]
+    return [path.name for path in settings.work.glob("*/") if may_be_called(path.name)]
+
+
+def remove_clusters(settings: Settings, names: Sequence[str], say: Say) -> list[str]:
+    """Remove the clusters of these names, or each that nobody uses; return those that should have gone and did not."""
+    left = []
+    for name in names or sorted({*leftovers.clusters(), *folders(settings)}):
+        cluster = ownership.known(replace(settings, subnet=_subnet(name) or settings.subnet), name)
+        try:
+            with ownership.held(cluster, "cluster gc", say):
+                if not names and _may_be_used(cluster):
+                    say(f"{name} is running; where nobody needs it: {again(f'./toxw -e cluster -- gc {name}')}")
+                    continue
+                say(f"removing {name}")
+                Cluster(cluster, say).down()
+        except (InfraError, TimedOut) as error:
+            say(f"{name} stays: {error}")
+            if names or not isinstance(error, InUse):
+                left.append(name)
+    return left
+
+
+def _subnet(name: str) -> str | None:
+    """Return the subnet that docker knows the cluster by: nobody may have written it down."""
+    return next(iter(engine.look(name).subnets_of(name)), None)
+
+
+def _may_be_used(settings: Settings) -> bool:
+    """Whether it runs, and is not known as what a run of the suite left: a person's, or another project's."""
+    return Leftovers(settings).run() and not ownership.is_suites(settings)
 
 
 def remove(settings: Settings, say: Say) -> None:

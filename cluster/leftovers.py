@@ -110,9 +110,9 @@ class Leftovers:
 
 
 def clusters() -> list[str]:
-    """Return the names of all clusters of which docker has a container or a network."""
+    """Return the names of all clusters of which docker has a container, a network or a volume."""
     names = set()
-    for words in (("ps", "--all"), ("network", "ls")):
+    for words in (("ps", "--all"), ("network", "ls"), ("volume", "ls")):
         with contextlib.suppress(DockerError):
             listed = docker(*words, "--filter", f"label={LABEL}", "--format", f'{{{{.Label "{LABEL}"}}}}')
             names |= set(listed.split())

@@ -6,6 +6,7 @@ import contextlib
 import os
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 
 from cluster.errors import InfraError
 from cluster.eventually import TimedOut, eventually
@@ -15,6 +16,9 @@ from cluster.settings import Settings
 
 PERSON = "person"
 """The maker of a cluster that somebody booted by hand, with this project's command line or with Vagrant alone."""
+
+SUITE = "suite "
+"""How the maker of a cluster begins that a run of the suite made."""
 
 REMOVAL = "the removal of a killed run's cluster"
 """What a reaper holds a cluster for."""
@@ -62,25 +66,47 @@ def subnet_lock(subnet: str) -> HostLock:
 
 def suite(token: str) -> str:
     """Return the maker that stands for one run of the suite."""
-    return f"suite {token}"
+    return f"{SUITE}{token}"
+
+
+def is_suites(settings: Settings) -> bool:
+    """Whether a run of the suite, in this project, made the cluster."""
+    return maker(settings).startswith(SUITE)
 
 
 def maker(settings: Settings) -> str:
     """Return who made the cluster; PERSON where nobody wrote it down, as Vagrant alone does not."""
-    with contextlib.suppress(FileNotFoundError):
-        return (settings.folder / "owner").read_text().strip()
-    return PERSON
+    return (_noted(settings) or [PERSON])[0]
+
+
+def known(base: Settings, name: str) -> Settings:
+    """Return the settings of a cluster as its maker wrote them down; what nobody did is as in `base`."""
+    settings = replace(base, name=name)
+    match _noted(settings)[1:]:
+        case [prefix, machines, subnet]:
+            return replace(settings, prefix=prefix, machines=int(machines), subnet=subnet)
+    return settings
 
 
 def note(settings: Settings, maker: str) -> None:
-    """Write down who made the cluster."""
+    """Write down who made the cluster, and what another command needs to know that removes it."""
     settings.folder.mkdir(parents=True, exist_ok=True)
-    (settings.folder / "owner").write_text(f"{maker}\n")
+    (settings.folder / "owner").write_text(f"{maker}\n{settings.prefix}\n{settings.machines}\n{settings.subnet}\n")
+
+
+def _noted(settings: Settings) -> list[str]:
+    with contextlib.suppress(FileNotFoundError):
+        return (settings.folder / "owner").read_text().splitlines()
+    return []
 
 
 def _wait(lock: HostLock, who: str, settings: Settings, say: Say) -> None:
     """Wait for a reaper; raise InUse for anybody else."""
+    # The holder takes its file away before it lets go, and writes its name after it has come: there may be no name.
     holder = lock.holder()
+    if not holder and lock.take(who):
+        return
+    holder = holder or lock.holder() or "somebody who has just come"
     began = time.monotonic()
     if holder.startswith(REMOVAL):
         say(f"waiting for {holder}")

@@ -28,6 +28,10 @@ SWITCHES = frozenset({"CLUSTER_NO_INSTALL"})
 """CLUSTER_* variables that are no keys of cluster.yml."""
 
 
+RESERVED = frozenset({"bench", "downloads", "evidence", "host", "stores", "wheels"})
+"""What no cluster may be called: folders of the work folder that all clusters share, and the lock of the host."""
+
+
 class SettingsError(ValueError):
     """cluster.yml or a CLUSTER_* variable says something that cannot be meant."""
 
@@ -51,8 +55,10 @@ class Settings:
 
     def __post_init__(self) -> None:
         for key in ("name", "prefix"):
-            if not re.fullmatch(r"[a-z][a-z0-9-]{0,30}", getattr(self, key)):
+            if not _is_host_name(getattr(self, key)):
                 raise SettingsError(f"{key}: {getattr(self, key)!r} is not a lower-case host name")
+        if self.name in RESERVED:
+            raise SettingsError(f"name: no cluster is called {', '.join(sorted(RESERVED))}: they are the project's own")
         octets = self.subnet.split(".")
         if len(octets) != 3 or not all(octet.isdecimal() and int(octet) < 256 for octet in octets):
             raise SettingsError(f"subnet: {self.subnet!r} is not three numbers below 256, such as 192.168.57")
@@ -140,6 +146,15 @@ class Settings:
     def environment(self) -> dict[str, str]:
         """The CLUSTER_* variables that make another process mean this very cluster."""
         return {f"CLUSTER_{key.upper()}": str(getattr(self, key)) for key in _keys()}
+
+
+def may_be_called(name: str) -> bool:
+    """Whether a cluster can have this name."""
+    return _is_host_name(name) and name not in RESERVED
+
+
+def _is_host_name(name: str) -> bool:
+    return re.fullmatch(r"[a-z][a-z0-9-]{0,30}", name) is not None
 
 
 def _keys() -> dict[str, type]:

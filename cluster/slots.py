@@ -76,14 +76,8 @@ def _subnet(base: Settings, candidate: Settings, number: int, who: str, stack: E
         _hold(base.subnet, who, stack)
         return base.subnet
     docker = engine.look(candidate.name)
-    own = [
-        str(known).rpartition(".")[0]
-        for each in docker.networks
-        if each.name == candidate.name
-        for known in each.subnets
-    ]
     uses = net.uses(candidate.name, docker.networks, engine_answers=docker.state is State.ANSWERS)
-    choices = own or [subnet for subnet in net.free(uses) if subnet != base.subnet]
+    choices = docker.subnets_of(candidate.name) or [subnet for subnet in net.free(uses) if subnet != base.subnet]
     return next((subnet for subnet in choices if _hold(subnet, who, stack)), None)
 
 

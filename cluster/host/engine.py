@@ -52,6 +52,11 @@ class Engine:
     machines: int = 0
     all_machines: int = 0
 
+    def subnets_of(self, cluster: str) -> list[str]:
+        """Return the subnets of a cluster's network, each as three numbers."""
+        own = (network for network in self.networks if network.name == cluster)
+        return [str(known).rpartition(".")[0] for network in own for known in network.subnets]
+
 
 class _Connection(http.client.HTTPConnection):
     """HTTP over a unix socket."""

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from cluster.hostlock import HostLock
 from cluster.ownership import PERSON, REMOVAL, InUse, held, lock_of, maker, note, suite
 from cluster.settings import Settings
 
@@ -110,6 +111,18 @@ def test_who_waits_for_a_file_that_its_holder_removes_takes_the_next_one(setting
     assert second.holder() == "the second"
     assert not third.take("the third")
     second.release()
+
+
+def test_a_holder_that_is_gone_before_it_could_be_named_keeps_nobody_out(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    takes = iter([False])
+    really = HostLock.take
+    monkeypatch.setattr(
+        HostLock, "take", lambda self, by, wait=False: next(takes, True) and really(self, by, wait=wait)
+    )
+    with held(settings, "cluster up"):
+        assert "cluster up" in lock_of(settings).holder()
 
 
 def test_the_maker_is_remembered_and_is_a_person_where_nobody_said(settings: Settings) -> None:

@@ -23,7 +23,12 @@ console = Console(highlight=False, markup=False, soft_wrap=True)
 def sabotage(
     only: Annotated[list[str] | None, typer.Option("--only", metavar="NAME", help="this one; may be repeated")] = None,
     listed: Annotated[bool, typer.Option("--list", help="show the sabotages; run nothing")] = False,
-    reuse: Annotated[bool, typer.Option("--reuse", help="take the running cluster of this name, and keep it")] = False,
+    reuse: Annotated[
+        bool,
+        typer.Option(
+            "--reuse", help="take the running cluster of this name, and keep it; its units and their data are removed"
+        ),
+    ] = False,
     factor: Annotated[
         float, typer.Option("--cluster-timeout-factor", help="multiply every wait's limit, for a slow host")
     ] = 1.0,

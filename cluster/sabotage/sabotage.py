@@ -31,7 +31,10 @@ class Setting:
 
 @dataclass(frozen=True)
 class Command:
-    """A shell command on machines before the tests, and the one that takes it back; both must succeed."""
+    """A shell command on machines before the tests, and the one that takes it back; both must succeed.
+
+    `undo` succeeds also where `do` was not done, or only half: so it is run on all of the machines, whatever happened.
+    """
 
     do: str
     undo: str

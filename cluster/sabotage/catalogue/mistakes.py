@@ -25,7 +25,7 @@ SABOTAGES = (
         (
             Command(
                 f"printf '{SLEEP}' | tee nosuch.service >nosuch@.service",
-                "rm nosuch.service nosuch@.service",
+                "rm -f nosuch.service nosuch@.service",
                 machines=(1,),
             ),
         ),

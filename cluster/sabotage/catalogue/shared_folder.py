@@ -20,7 +20,7 @@ SABOTAGES = (
             Command(
                 f"sudo mkdir -p {STALE} && sudo cp -r {SHARE}/units {STALE} && sudo sed -i '1i # old' {STALE}/units/*"
                 f" && sudo mount --bind {STALE} {SHARE}",
-                f"sudo umount {SHARE} && sudo rm -rf {STALE}",
+                f"(! test {SHARE} -ef {STALE} || sudo umount {SHARE}) && sudo rm -rf {STALE}",
                 machines=(6,),
             ),
         ),

@@ -32,6 +32,7 @@ class Noting:
         self.settings, self.cluster, self.etcd, self.run_folder = settings, self, self, settings.work / "run"
         self.told: list[str] = []
         self.fails: dict[str, Exception] = {}
+        self.is_found = False
 
     @property
     def machines(self) -> list[Any]:
@@ -44,6 +45,9 @@ class Noting:
 
     def put(self, key: str, value: str) -> None:
         self.tell(f"put {key} {value}")
+
+    def delete(self, key: str) -> None:
+        self.tell(f"delete {key}")
 
     def prepare(self, reuse: bool) -> None:
         self.tell(f"prepare {reuse}")
@@ -97,7 +101,35 @@ def test_a_sabotage_is_in_force_inside_the_block_and_commands_are_taken_back_in_
         "put /config/elasticsearch_logging/REPLICAS 1",
         "core-01$ do one", "core-02$ do one", "core-02$ do 2",
     ]  # fmt: skip
-    assert site.told[4:] == ["core-02$ undo 2", "core-01$ undo one", "core-02$ undo one"]
+    assert site.told[4:] == [
+        "core-02$ undo 2", "core-01$ undo one", "core-02$ undo one", "delete /config/elasticsearch_logging/REPLICAS"
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("error", [InfraError("no route"), AssertionError("not in time")])
+def test_an_undo_that_fails_on_one_machine_leaves_no_other_broken_and_the_cluster_is_made_anew(
+    made: tuple[Stage, Noting], error: Exception
+) -> None:
+    stage, site = made
+    site.fails["core-01$ undo one"] = error
+    with stage.broken(BROKEN):
+        pass
+    assert site.told[-2:] == ["core-02$ undo one", "delete /config/elasticsearch_logging/REPLICAS"]
+    stage.mend()
+    stage.mend()
+    assert site.told[-2:] == ["rebuild", "clean"], "once"
+
+
+def test_a_found_cluster_is_left_mended(made: tuple[Stage, Noting]) -> None:
+    stage, site = made
+    site.is_found = True
+    with pytest.raises(KeyboardInterrupt), stage.up(reuse=True):
+        raise KeyboardInterrupt
+    assert site.told[-2:] == ["clean", "end"]
+    site.fails["clean"] = site.fails["rebuild"] = InfraError("a found one is not made anew")
+    with pytest.raises(InfraError), stage.up(reuse=True):
+        pass
+    assert site.told[-2:] == ["rebuild", "end"]
 
 
 def test_a_command_that_failed_half_way_is_taken_back_too(made: tuple[Stage, Noting]) -> None:
@@ -105,7 +137,7 @@ def test_a_command_that_failed_half_way_is_taken_back_too(made: tuple[Stage, Not
     site.fails["core-02$ do one"] = InfraError("no route")
     with pytest.raises(InfraError, match="no route"), stage.broken(BROKEN):
         pytest.fail("the block is not entered")
-    assert site.told[-2:] == ["core-01$ undo one", "core-02$ undo one"]
+    assert site.told[-3:-1] == ["core-01$ undo one", "core-02$ undo one"]
 
 
 def test_nobody_is_kept_out_while_tests_run_on_it(made: tuple[Stage, Noting]) -> None:

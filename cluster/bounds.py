@@ -18,7 +18,8 @@ NODE_MISSED = 13.0
 that, and waits for its answer no more (1); 2 to spare."""
 
 ELECTED = 17.0
-"""A silent master is replaced: NODE_MISSED, then rounds of pings of 1 s until a quorum has joined one node (2 to 4)."""
+"""A silent master is replaced: NODE_MISSED, then rounds of pings of half a second, until a quorum has joined one node
+(2 to 4)."""
 
 MACHINE_MISSED = 10.0
 """fleet misses a machine: agent_ttl (5), and etcd looks for leases that ran out twice a second (1). If etcd's leader
@@ -47,6 +48,9 @@ STAYS = 5.0
 SETTLED = 2.0
 """A machine that returns has stopped what others took over: its fleetd finds etcd again (1), its systemd and docker
 stop the units (1). Seconds since its return."""
+
+HEALED = 0.3
+"""A fault that is told to heal has healed: docker lets the machine go on, or iptables drops nothing any more."""
 
 RESTARTED = 60.0
 """All machines on, five nodes green: five nodes start one after another (4 s each), the state is recovered when all

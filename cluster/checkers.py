@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from itertools import combinations, pairwise
 
-from cluster.leases import Hold
+from cluster.leases import Claim, Hold
 from cluster.listings import Given, Listing
 
 SKEW = 0.3
@@ -77,11 +77,15 @@ class Absence:
     until: float | None = None
 
     def excuses(self, one: Run, two: Run, settled: float) -> bool:
-        """Whether all the time that both ran, one of them was on this machine, and the machine away or just back."""
+        """Whether one of them was on this machine before it went, the other one took over, and both ended soon enough.
+
+        What begins on the machine while it is away, or after its return, takes over nothing: no time excuses it.
+        """
         if self.machine not in (one.machine, two.machine):
             return False
+        left, new = (one, two) if one.machine == self.machine else (two, one)
         over = min(one.stop or float("inf"), two.stop or float("inf"))
-        return self.since <= max(one.start, two.start) and (self.until is None or over <= self.until + settled)
+        return left.start <= self.since <= new.start and (self.until is None or over <= self.until + settled)
 
 
 def never_two_holders(holds: Sequence[Hold]) -> Verdict:
@@ -101,9 +105,13 @@ def never_two_holders(holds: Sequence[Hold]) -> Verdict:
 def each_starts_holding(starts: Sequence[Start], holds: Sequence[Hold]) -> Verdict:
     """Each process began after it had claimed a hold for itself, and before that hold ended: one claim, one start."""
     complaints = []
-    for start in starts:
+    free = [(hold, claim) for hold in holds for claim in hold.claims]
+    for start in sorted(starts, key=lambda start: start.at):
         own = [hold for hold in holds if (hold.holder, hold.address) == (start.node, start.machine)]
-        if not any(_used(hold, start) for hold in own):
+        fit = [(hold, claim) for hold, claim in free if hold in own and _fits(hold, claim, start)]
+        if fit:  # the one that ends first: whoever comes later may need the others
+            free.remove(min(fit, key=lambda pair: (pair[0].until or float("inf"), pair[1].revision)))
+        else:
             complaints.append(f"{start.node} on {start.machine} began at {start.at:.2f}; it held {_spans(own)}")
     claimed = sum(len(hold.claims) for hold in holds)
     if claimed > len(starts):
@@ -139,10 +147,13 @@ def given_the_live_hosts(given: Sequence[Given], listed: Sequence[Listing], othe
     return Verdict("a starting node is given the live hosts", len(given), tuple(complaints))
 
 
-def never_on_two_machines(runs: Sequence[Run], absences: Sequence[Absence] = (), settled: float = 0.0) -> Verdict:
+def never_on_two_machines(
+    runs: Sequence[Run], absences: Sequence[Absence] = (), settled: float = 0.0, moved: Collection[str] = ()
+) -> Verdict:
     """No unit ran on two machines at once, but on one that was cut off or frozen, and there until shortly after.
 
     `settled` is how many seconds after its return a machine may go on with what others have taken over meanwhile.
+    Units that have `moved` must have been seen on two machines, one after the other: else nothing was observed.
     """
     complaints = []
     for one, two in combinations(sorted(runs, key=lambda run: run.start), 2):
@@ -151,7 +162,8 @@ def never_on_two_machines(runs: Sequence[Run], absences: Sequence[Absence] = (),
         if not any(absence.excuses(one, two, settled) for absence in absences):
             both = one.shared_with(two)
             complaints.append(f"{one.unit} ran on {one.machine} and {two.machine} together for {both:.1f} s")
-    return Verdict("no unit on two machines", len(runs), tuple(complaints))
+    seen = all(len({run.machine for run in runs if run.unit == unit}) > 1 for unit in moved)
+    return Verdict("no unit on two machines", len(runs) if seen else 0, tuple(complaints))
 
 
 def one_master(views: dict[str, View], nodes: int) -> Verdict:
@@ -162,9 +174,8 @@ def one_master(views: dict[str, View], nodes: int) -> Verdict:
     return Verdict("one master", len(views), () if passed else (f"{len(views)} of {nodes} answer: {told or 'nobody'}",))
 
 
-def _used(hold: Hold, start: Start) -> bool:
-    ended = hold.until is not None and start.at > hold.until + SKEW
-    return not ended and any(claim.at - SKEW <= start.at for claim in hold.claims)
+def _fits(hold: Hold, claim: Claim, start: Start) -> bool:
+    return claim.at - SKEW <= start.at <= (hold.until or float("inf")) + SKEW
 
 
 def _while_starting(node: Given, listed: Sequence[Listing]) -> list[Listing]:

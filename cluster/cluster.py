@@ -155,7 +155,10 @@ class Cluster:
 
     def machine_at(self, address: str) -> Machine:
         """Return the machine with that address."""
-        return next(machine for machine in self.machines if machine.address == address)
+        for machine in self.machines:
+            if machine.address == address:
+                return machine
+        raise InfraError(f"no machine has the address {address}")
 
     def etcd_leader(self) -> Machine:
         """Return the machine with the member of etcd that leads."""
@@ -165,7 +168,9 @@ class Cluster:
         """Return the machine whose fleetd places the units."""
         elected = self.etcd.get(ENGINE)
         rows = {row.id: row.ip for row in self.fleet.machine_rows()}
-        return next(machine for machine in self.machines if elected and machine.address == rows.get(elected))
+        if elected not in rows:
+            raise InfraError(f"no machine that fleet lists leads its engine: {elected or 'nobody'} does")
+        return self.machine_at(rows[elected])
 
     @cached_property
     def agent(self) -> SshAgent:

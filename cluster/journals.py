@@ -107,12 +107,12 @@ class Journals:
 
     def of(self, machine: str) -> Journal:
         """Return one machine's journal."""
-        return next((journal for journal in self.all if journal.machine == machine), Journal(machine, []))
+        return Journal.read(self._folder / f"{machine}.jsonl")
 
     def runs(self, unit: str | None = None, since: float = 0.0) -> list[Run]:
         """Return when a unit (or each one) ran, on all machines; only runs that had not ended by `since`.
 
-        A run without an end on a machine that is down is still without an end: see Run.stop and `ended`.
+        A run without an end on a machine that is down is still without an end: see Run.stop.
         """
         runs = [run for journal in self.all for run in journal.runs(unit)]
         return [run for run in runs if run.stop is None or run.stop > since]
@@ -129,18 +129,6 @@ class Journals:
         """Return a unit's records of all machines after `since`, in order of time."""
         records = [record for journal in self.all for record in journal.of(unit) if record.at >= since]
         return sorted(records, key=lambda record: record.at)
-
-
-def ended(runs: list[Run], machine: str, at: float) -> list[Run]:
-    """Return the runs, with those of a machine that was killed at that time ended then.
-
-    A killed machine writes no end; and until it is back nothing in its journal says that it was killed.
-    """
-    cut = []
-    for run in runs:
-        open_then = run.machine == machine and run.start <= at and (run.stop is None or run.stop > at)
-        cut.append(Run(run.unit, run.machine, run.start, at) if open_then else run)
-    return cut
 
 
 def _fields(line: str) -> dict[str, Any] | None:

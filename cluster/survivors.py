@@ -35,9 +35,13 @@ class Survivors:
         return not {row.ip for row in self.fleet.machine_rows()} & _addresses(self.lost)
 
     def have_a_master(self) -> bool:
-        """Whether nodes name a master, none of them another one, and it is none of the lost."""
-        named = {view.master for view in self.es.views().values()} - {None}
-        return len(named) == 1 and self.miss_nodes()
+        """Whether each node that answers names a master, all of them the same one, and it is none of the lost."""
+        named = {view.master for view in self.es.views().values()}
+        return len(named) == 1 and None not in named and self.miss_nodes()
+
+    def close(self) -> None:
+        """Close the connections to the nodes."""
+        self.es.close()
 
 
 def _addresses(machines: Sequence[Machine]) -> set[str]:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass, field
 
 from cluster import bounds
 from cluster.bounds import Since
 from cluster.checkers import Absence, never_on_two_machines, one_master
 from cluster.cluster import Cluster
-from cluster.deploy import INSTANCES, LABEL
+from cluster.deploy import INSTANCES, LABEL, main_unit, sidekicks
+from cluster.errors import InfraError
 from cluster.eventually import eventually, scaled, steadily
 from cluster.fleet import Fleet
 from cluster.ledger import Ledger, Writer
@@ -36,6 +37,12 @@ class Loss:
     losses: Losses
     at: float
     since: Since = field(default_factory=Since)
+    new: Machine | None = None
+    """Where the instance has moved to, once it has."""
+    placed: dict[str, str | None] = field(default_factory=dict)
+    """Which unit was given to which machine when the machine was about to return."""
+    returned: float = float("inf")
+    """When it was about to return, in seconds since the epoch."""
 
     def is_noticed(self) -> None:
         """fleet misses the machine, and the nodes theirs."""
@@ -51,7 +58,7 @@ class Loss:
 
     def is_mended(self) -> None:
         """The instance is active on another machine, five nodes are green, and have every document."""
-        eventually("the instance is elsewhere", self.moved, self.since.within(bounds.ELSEWHERE))
+        self.new = eventually("the instance is elsewhere", self.moved, self.since.within(bounds.ELSEWHERE))
         self.is_noticed_by_the_nodes()
         self.losses.site.wait_joined(self.since.within(bounds.GREEN), self.left.es)
         self.has_lost_nothing()
@@ -77,23 +84,26 @@ class Losses:
         self._cluster, self._ledger = site.cluster, ledger
         self._began = site.cluster.machines[0].now()
         self._lost: list[Loss] = []
-        self._over: list[tuple[Loss, float]] = []
+        self._over: list[Loss] = []
 
     @contextmanager
     def silent(self, fault: Fault, machine: Machine) -> Iterator[Loss]:
         """Have a machine fall silent inside the block; writing goes on through those that were there, and are left."""
         lost = [loss.machine for loss in self._lost]
-        left, unit = Survivors(self._cluster, *lost, machine), unit_on(Survivors(self._cluster, *lost).fleet, machine)
-        through = left.es.accepting()
-        with self._ledger.writing(lambda: through) as writer:
-            writer.wait_acked(20)
-            with fault(machine):
-                loss = Loss(machine, unit, left, writer, self, at=left.now())
-                self.say(f"{machine} with {unit} is silent")
-                self._lost.append(loss)
-                yield loss
-            self._lost.remove(loss)
-            self._over.append((loss, left.now()))
+        there = [one for one in self._cluster.machines if one not in lost]
+        unit = unit_on(Fleet(there), machine)
+        with closing(Survivors(self._cluster, *lost, machine)) as left:
+            through = left.es.accepting()
+            with self._ledger.writing(lambda: through) as writer:
+                writer.wait_acked(20)
+                with fault(machine):
+                    loss = Loss(machine, unit, left, writer, self, at=left.now())
+                    self.say(f"{machine} with {unit} is silent")
+                    self._lost.append(loss)
+                    yield loss
+                    loss.placed, loss.returned = left.fleet.targets(), left.now()
+        self._lost.remove(loss)
+        self._over.append(loss)
 
     def nothing_is_lost(self) -> None:
         """Each of four copies has every acknowledged document."""
@@ -101,32 +111,50 @@ class Losses:
 
     def nothing_moves_back(self) -> None:
         """The last machine is listed again, and rid of what it had; what has moved stays where it is."""
-        fleet, machine = self._cluster.fleet, self._over[-1][0].machine
-        placed = fleet.targets()
+        fleet, machine, placed = self._cluster.fleet, self._over[-1].machine, self._over[-1].placed
+        assert placed
         eventually(f"{machine} is listed again", lambda: machine in fleet.machines(), bounds.LISTED)
         eventually(f"no old container is on {machine}", lambda: not containers_on(machine), within=20)
         steadily("nothing moves back", lambda: fleet.targets() == placed, during=bounds.STAYS)
 
     def what_they_ran_has_stopped(self) -> None:
-        """By its own journal, each machine has stopped what it ran when it fell silent."""
+        """By its own journal, each machine has stopped what it ran when it fell silent: the instance's three units."""
         assert self._over
-        for loss, _ in self._over:
+        for loss in self._over:
             eventually(f"{loss.machine} tells that {loss.unit} has stopped", lambda: self._ended(loss), within=20)  # noqa: B023
 
     def no_unit_ran_twice(self) -> None:
         """By all journals no unit was on two machines, but on one that was silent, until shortly after its return."""
         self.what_they_ran_has_stopped()
-        absences = [Absence(loss.machine.name, loss.at, returned) for loss, returned in self._over]
-        no_unit_ran_twice(self._cluster, self._began, absences)
+        moved = [loss for loss in self._over if loss.new is not None]
+        assert moved
+        for loss in moved:
+            eventually(f"{loss.new} tells that {loss.unit} ran there", lambda: self._came(loss), within=20)  # noqa: B023
+        absences = [Absence(loss.machine.name, loss.at, loss.returned + bounds.HEALED) for loss in self._over]
+        no_unit_ran_twice(self._cluster, self._began, absences, [loss.unit for loss in moved])
 
     def _ended(self, loss: Loss) -> bool:
-        runs = [run for run in self._cluster.journals().of(loss.machine.name).runs(loss.unit) if run.start < loss.at]
-        return bool(runs) and all(run.stop is not None for run in runs)
+        journal = self._cluster.journals().of(loss.machine.name)
+        ran = [[run for run in journal.runs(unit) if run.start < loss.at] for unit in three_units(loss.unit)]
+        return all(runs and all(run.stop is not None for run in runs) for runs in ran)
+
+    def _came(self, loss: Loss) -> bool:
+        runs = self._cluster.journals().of(str(loss.new)).runs(loss.unit)
+        return any(run.start > loss.at for run in runs)
 
 
 def unit_on(fleet: Fleet, machine: Machine) -> str:
     """Return the main unit that is active on a machine."""
-    return next(unit for unit, where in fleet.placements(f"{LABEL}@").items() if where == machine)
+    for unit, where in fleet.placements(f"{LABEL}@").items():
+        if where == machine:
+            return unit
+    raise InfraError(f"no main unit is active on {machine}")
+
+
+def three_units(unit: str) -> list[str]:
+    """Return a main unit and its two sidekicks, which share its machine."""
+    number = next(number for number in INSTANCES if main_unit(number) == unit)
+    return [unit, *sidekicks(number)]
 
 
 def containers_on(machine: Machine) -> list[str]:
@@ -138,11 +166,14 @@ def nothing_is_lost(ledger: Ledger, say: Say) -> None:
     """Each of four copies has every acknowledged document."""
     read = ledger.read_back()
     say(str(read))
+    assert read.acked
     assert read.copies == COPIES
     assert read.missing == {}
 
 
-def no_unit_ran_twice(cluster: Cluster, since: float, absences: Sequence[Absence] = ()) -> None:
+def no_unit_ran_twice(
+    cluster: Cluster, since: float, absences: Sequence[Absence] = (), moved: Collection[str] = ()
+) -> None:
     """By all journals, no unit was on two machines at once; see never_on_two_machines."""
     runs = [run for run in cluster.journals().runs(since=since) if run.unit.startswith(LABEL)]
-    assert never_on_two_machines(runs, absences, scaled(bounds.SETTLED))
+    assert never_on_two_machines(runs, absences, scaled(bounds.SETTLED), moved)

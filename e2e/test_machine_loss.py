@@ -81,4 +81,4 @@ def no_unit_was_on_two_machines(
     assert cluster.journals().of(victim.name).runs(moved)
     assert new is not None
     assert new.name in {run.machine for run in cluster.journals().runs(moved, since=died)}
-    no_unit_ran_twice(cluster, died)
+    no_unit_ran_twice(cluster, died, moved=[moved])

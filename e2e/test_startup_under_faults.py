@@ -21,6 +21,7 @@ from cluster.deploy import HOSTS, INSTANCES, LOCK, START, STOP, container_of, ma
 from cluster.es import Es
 from cluster.etcd import Etcd
 from cluster.eventually import eventually, steadily
+from cluster.label import LOGGING
 from cluster.leases import Holder, holder, holds
 from cluster.listings import given, listings
 from cluster.machine import Machine
@@ -63,6 +64,7 @@ def test_five_that_start_at_once_start_in_turn_whatever_happens_to_etcd_and_to_t
     held = holds(history.events(LOCK, since))
     assert [hold.takeovers > 0 for hold in held if hold.holder == first.node] == [True]
     assert never_two_holders(held)
+    assert sorted(start.node for start in cluster.journals().node_starts(began)) == LOGGING.nodes
     assert each_starts_holding(site.starts(), held)
     assert each_after_its_predecessor(held)
     hosts = listings({}, since, history.events(HOSTS, since))

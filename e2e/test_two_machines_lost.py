@@ -31,7 +31,8 @@ def test_four_nodes_are_green_and_the_fifth_instance_waits_while_two_machines_ar
     with losses.silent(faults.frozen, es.master()) as first:
         first.is_mended()
         spared = [*members(cluster), first.left.es.master()]
-        plain = next(machine for machine in first.left.es.accepting() if machine not in spared)
+        plain = next((machine for machine in first.left.es.accepting() if machine not in spared), None)
+        assert plain is not None, f"every machine with a node is one of {spared}"
         with losses.silent(faults.cut_off, plain) as second:
             second.is_noticed()
             site.wait_joined(second.since.within(bounds.FOUR_GREEN), second.left.es, nodes=4)

@@ -27,6 +27,7 @@ def test_a_halted_cluster_comes_back_with_its_data(
     began, last = cluster.machines[0].now(), es.accepting()[:2]
     names = [es.node_on(machine).name for machine in last]
     ledger.write_some(50)
+    assert ledger.counts["acked"] == 50
 
     with faults.halted(*(machine for machine in cluster.machines if machine not in last)) as halt:
         the_page_says_that_there_is_no_master(site, last[0], names)

@@ -128,6 +128,18 @@ def test_a_start_that_was_claimed_and_that_nobody_knows_of_fails() -> None:
     assert "2 starts were claimed, 1 are known" in repr(each_starts_holding([Start("a", "m1", 12)], IN_TURN))
 
 
+def test_two_processes_of_one_claim_fail() -> None:
+    starts = [Start("a", "m1", 12), Start("a", "m1", 14), Start("b", "m2", 23)]
+    verdict = each_starts_holding(starts, IN_TURN)
+    assert verdict.complaints == ("a on m1 began at 14.00; it held 10.00 to 20, claimed 11.00",)
+
+
+def test_a_claim_that_fits_two_starts_is_left_to_the_one_that_has_no_other() -> None:
+    again = Hold("a", 21, 21, 30, 30, address="m1", claims=(Claim("y", 22, 22),))
+    late = Hold("a", 10, 10, 40, 40, address="m1", claims=(Claim("x", 11, 11),))
+    assert each_starts_holding([Start("a", "m1", 35), Start("a", "m1", 23)], [late, again])
+
+
 def test_a_start_that_is_claimed_before_the_predecessor_released_fails() -> None:
     never, late = held("a", "m1", 10, 11, None), held("a", "m1", 10, 11, 25)
     assert each_after_its_predecessor([never, IN_TURN[1]]).complaints == (
@@ -168,6 +180,22 @@ def test_a_machine_that_was_away_and_goes_on_for_longer_fails() -> None:
 
 def test_a_unit_that_ran_elsewhere_before_its_machine_was_away_fails() -> None:
     assert not never_on_two_machines([Run("u", "m1", 0, 31), Run("u", "m2", 4)], AWAY, settled=2)
+
+
+def test_a_machine_that_begins_what_others_run_while_it_is_away_fails() -> None:
+    assert not never_on_two_machines([Run("u", "m1", 10, 31), Run("u", "m2", 0)], AWAY, settled=2)
+    assert not never_on_two_machines([Run("u", "m1", 12, 31), Run("u", "m2", 10)], AWAY, settled=2)
+
+
+def test_a_machine_that_begins_what_others_run_just_after_its_return_fails() -> None:
+    assert not never_on_two_machines([Run("u", "m1", 30.5, 31), Run("u", "m2", 10)], AWAY, settled=2)
+
+
+def test_a_move_that_nobody_saw_proves_nothing() -> None:
+    runs = [Run("u", "m1", 0, 10), Run("v", "m1", 0, 10), Run("v", "m2", 12)]
+    assert never_on_two_machines(runs, moved=["v"])
+    assert never_on_two_machines(runs, moved=["u", "v"]).status == "unknown"
+    assert never_on_two_machines(runs, moved=["w"]).status == "unknown"
 
 
 def test_a_machine_that_was_away_excuses_nobody_else() -> None:

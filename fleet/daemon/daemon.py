@@ -38,7 +38,7 @@ class Daemon:
         self.registry = Registry(self.etcd, config.etcd_key_prefix, self.mirror)
         self.presence = Presence(self.registry, identity, config.metadata, config.agent_ttl)
         self.election = Election(self.registry, identity.id)
-        self.engine = Engine(self.registry, self.election, config.agent_ttl)
+        self.engine = Engine(identity.id, self.registry, self.election, config.agent_ttl)
         self.agent = Agent(identity.id, self.mirror, self.presence, systemd, Store(config.units_directory))
         self.publisher = Publisher(identity.id, self.registry, self.presence, systemd, self.agent)
         self.server = Server(application(Context(self.registry, self.presence, config.token_limit)))

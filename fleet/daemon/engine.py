@@ -23,12 +23,12 @@ class Engine:
     A machine that vanished in an outage has `grace` seconds to come back before its units are moved.
     """
 
-    def __init__(self, registry: Registry, election: Election, grace: float) -> None:
+    def __init__(self, machine_id: str, registry: Registry, election: Election, grace: float) -> None:
         self._registry = registry
         self._mirror = registry.mirror
         self._election = election
         self._wake = asyncio.Event()
-        self._grace = Grace(self._mirror, grace, self._wake.set)
+        self._grace = Grace(machine_id, self._mirror, grace, self._wake.set)
         self._done: _View | None = None
         self._mirror.listen(self._wake.set)
         election.listen(self._wake.set)

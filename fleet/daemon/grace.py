@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from fleet.daemon.mirror import Mirror
 from fleet.daemon.snapshot import Snapshot
@@ -20,23 +20,31 @@ class Grace:
     After an outage of etcd that a machine's entry may not have survived, and after the start of fleetd, a machine that
     was not seen yet has `seconds` to appear. One that was seen since, and vanished, is dead, unless it contradicts at
     once. Every fleetd keeps watch, so that a new leader knows.
+
+    As long as the entry of this very machine, `me`, is missing although its fleetd runs, nobody's absence means
+    anything: whatever took its entry may have taken all. To contradict takes two writes of etcd, and how long those
+    take is known only when this machine's own are done; from then on the others have as long as anybody.
     """
 
-    def __init__(self, mirror: Mirror, seconds: float, over: Callable[[], object]) -> None:
+    def __init__(self, me: str, mirror: Mirror, seconds: float, over: Callable[[], object]) -> None:
+        self._me = me
         self._mirror = mirror
         self._seconds = seconds
         self._over = over
         self._seen: set[str] = set()
         self._vanished: dict[str, float] = {}
+        self._missed = False
+        self._trusted = 0.0
         self._epoch = 0.0
         self._timed = 0.0
         mirror.listen(self._look)
 
     def spared(self, snapshot: Snapshot) -> frozenset[str]:
         """The machines that have units, are missing, and have time left; `over` is called when it is up."""
-        placed = {unit.machine for unit in snapshot.units.values() if unit.machine}
-        missing = placed - snapshot.machines.keys()
+        missing = _needed(snapshot) - snapshot.machines.keys()
         now = asyncio.get_running_loop().time()
+        if self._me not in snapshot.machines or now < self._trusted:
+            return frozenset(missing)
         recent = {one for one in missing if one in self._vanished and now < self._vanished[one] + CONTRADICTION}
         return frozenset(recent | self._awaited(missing - self._seen, now))
 
@@ -59,11 +67,34 @@ class Grace:
             if self._mirror.outage >= self._seconds:
                 self._seen.clear()
                 self._vanished.clear()
-        there = self._mirror.snapshot.machines.keys()
-        loop = asyncio.get_running_loop()
+        snapshot = self._mirror.snapshot
+        there = snapshot.machines.keys()
+        now = asyncio.get_running_loop().time()
+        self._look_at_me(there, now)
         for machine in self._seen - there - self._vanished.keys():
-            self._vanished[machine] = loop.time()
-            loop.call_later(CONTRADICTION, self._over)
+            self._vanished[machine] = now
+            self._ask_later()
         for machine in self._vanished.keys() & there:
             del self._vanished[machine]
         self._seen.update(there)
+        self._forget(snapshot, now)
+
+    def _look_at_me(self, there: Collection[str], now: float) -> None:
+        missed, self._missed = self._missed, self._me not in there
+        if missed and not self._missed:
+            self._trusted = now + CONTRADICTION
+            self._ask_later()
+
+    def _ask_later(self) -> None:
+        asyncio.get_running_loop().call_later(CONTRADICTION, self._over)
+
+    def _forget(self, snapshot: Snapshot, now: float) -> None:
+        """Forget the dead that have no units left: until then it matters that they were seen."""
+        dead = {one for one, since in self._vanished.items() if now >= since + CONTRADICTION}
+        for machine in dead - _needed(snapshot) if dead else ():
+            del self._vanished[machine]
+            self._seen.discard(machine)
+
+
+def _needed(snapshot: Snapshot) -> set[str]:
+    return {unit.machine for unit in snapshot.units.values() if unit.machine}

@@ -1,18 +1,14 @@
-"""What the engine does with decisions that etcd cannot take as they are, and after outages."""
+"""What the engine does with decisions that etcd cannot take as they are."""
 
 import asyncio
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from fleet.daemon.engine import MAX_UNITS
 from fleet.daemon.etcd import Refused
-from fleet.daemon.grace import Grace
-from fleet.daemon.snapshot import Snapshot
 from fleet.model.unitfile import UnitFile
 from tests.fleet.daemon.machines import SLEEP, Cluster
-from tests.fleet.daemon.units import by_name, unit
 
 
 async def test_a_group_larger_than_a_transaction_is_placed(cluster: Cluster) -> None:
@@ -44,23 +40,3 @@ async def test_a_refusal_of_etcd_ends_no_fleetd_and_is_forgotten_at_the_next_cha
     await machine.run_unit("b.service")
     await cluster.eventually(lambda: cluster.running("a.service") and cluster.running("b.service"))
     assert not machine.failed
-
-
-async def test_grace_ends_after_a_second_outage_too() -> None:
-    loop, ended = asyncio.get_running_loop(), list[float]()
-    over = asyncio.Event()
-
-    def note() -> None:
-        ended.append(loop.time())
-        over.set()
-
-    mirror: Any = SimpleNamespace(listen=lambda _: None, fresh=True, fresh_since=loop.time() + 1, outage=9.0)
-    grace, seen = Grace(mirror, 0.2, note), Snapshot(units=by_name([unit("a.service", machine="gone")]))
-    assert grace.spared(seen) == {"gone"}
-    mirror.fresh_since += 0.1
-    assert grace.spared(seen) == {"gone"}
-    while len(ended) < 2:
-        over.clear()
-        await asyncio.wait_for(over.wait(), 10)
-    assert ended[-1] >= mirror.fresh_since + 0.2
-    assert grace.spared(seen) == frozenset()

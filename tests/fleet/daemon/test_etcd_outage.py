@@ -2,6 +2,11 @@
 
 import asyncio
 
+import pytest
+
+from fleet.daemon.entities import Machine
+from fleet.daemon.grace import CONTRADICTION
+from fleet.daemon.registry import Registry
 from tests.fleet.daemon.conftest import EtcdServer
 from tests.fleet.daemon.machines import SLEEP, Cluster
 
@@ -151,6 +156,29 @@ async def test_machines_whose_leases_etcd_revokes_although_they_live_keep_their_
     await asyncio.sleep(1)
 
     assert {number: cluster.running(f"u{number}.service") for number in range(6)} == places
+    assert [machine.systemd.calls for machine in machines] == calls
+
+
+async def test_nor_do_they_lose_them_if_etcd_is_so_slow_that_nobody_contradicts_in_time(
+    cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    machines = [await cluster.add() for _ in range(3)]
+    for number in range(6):
+        await machines[0].run_unit(f"u{number}.service")
+    await cluster.eventually(lambda: all(cluster.running(f"u{number}.service") for number in range(6)))
+    calls = [list(machine.systemd.calls) for machine in machines]
+    leases = [machine.daemon.presence.lease for machine in machines]
+    announce = Registry.announce
+
+    async def late(registry: Registry, machine: Machine, lease: int) -> None:
+        await asyncio.sleep(3 * CONTRADICTION)
+        await announce(registry, machine, lease)
+
+    monkeypatch.setattr(Registry, "announce", late)
+    for lease in leases:
+        await machines[0].daemon.registry.etcd.revoke(lease)
+    await cluster.eventually(lambda: not {machine.daemon.presence.lease for machine in machines} & {0, *leases})
+    await asyncio.sleep(2 * CONTRADICTION)
     assert [machine.systemd.calls for machine in machines] == calls
 
 

@@ -9,6 +9,15 @@ import tempfile
 from pathlib import Path
 
 
+def folder() -> Path:
+    """Return the folder of the locks, for all users of this host; made where there is none."""
+    path = path_of("any").parent
+    path.mkdir(exist_ok=True)
+    with contextlib.suppress(PermissionError):  # another user's, who has done it
+        path.chmod(0o1777)
+    return path
+
+
 def path_of(name: str) -> Path:
     """Return the file of the lock of that name; the same for every project on this host."""
     return Path(tempfile.gettempdir()) / "elasticsearch-fleet" / f"{name}.lock"
@@ -52,10 +61,7 @@ class HostLock:
             os.close(descriptor)
 
     def _open(self) -> int:
-        folder = self.path.parent
-        with contextlib.suppress(FileExistsError):
-            folder.mkdir()
-            folder.chmod(0o1777)
+        folder()
         try:
             # Without O_CREAT first: where the kernel protects such folders, that is refused for another user's file.
             return os.open(self.path, os.O_RDWR)

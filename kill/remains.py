@@ -54,7 +54,7 @@ def _of(settings: Settings) -> Iterator[psutil.Process]:
 
 def stale_locks(settings: Settings) -> Iterator[str]:
     """Give each lock that a process of this project took which is no more."""
-    for path in hostlock.path_of("any").parent.glob("*.lock"):
+    for path in hostlock.folder().glob("*.lock"):
         with contextlib.suppress(FileNotFoundError):
             holder = re.search(rf"process (\d+), {re.escape(str(settings.project))}\)", path.read_text())
             if holder is not None and not psutil.pid_exists(int(holder[1])):

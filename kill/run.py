@@ -56,8 +56,7 @@ class Run:
         self._stale = frozenset(stale_locks(settings))
         self.temporary = Path(tempfile.mkdtemp(prefix="kill-", dir="/tmp"))
         # The locks are the host's; everything else that the run puts into its temporary folder is its own.
-        hostlock.path_of("any").parent.mkdir(exist_ok=True)
-        (self.temporary / "elasticsearch-fleet").symlink_to(hostlock.path_of("any").parent)
+        (self.temporary / "elasticsearch-fleet").symlink_to(hostlock.folder())
         self._base = Path(tempfile.mkdtemp(prefix="kill-", dir="/tmp"))
         self._moment, self._workers = moment, workers
 

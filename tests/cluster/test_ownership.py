@@ -90,6 +90,13 @@ def test_every_user_of_the_host_can_take_it(settings: Settings) -> None:
         assert file.parent.stat().st_mode & 0o7777 == 0o1777
 
 
+def test_every_user_of_the_host_can_take_it_also_where_the_folder_was_made_with_less(settings: Settings) -> None:
+    path = lock_of(settings).path.parent
+    path.mkdir(mode=0o755)
+    with held(settings, "cluster up"):
+        assert path.stat().st_mode & 0o7777 == 0o1777
+
+
 def test_no_file_is_left_also_of_one_whose_holder_was_killed(settings: Settings, tmp_path: Path) -> None:
     with another_process(settings, "a test run") as process:
         process.kill()

@@ -19,7 +19,7 @@ from cluster.fleet import Fleet
 from cluster.host import HostNotReady
 from cluster.ledger import Ledger
 from cluster.machine import Machine
-from cluster.plugin import SITE, failure_name
+from cluster.plugin import SITE, failure_name, uses_site
 from cluster.recorder import Recorder
 from cluster.relay import Speaker
 from cluster.say import Say
@@ -89,13 +89,21 @@ def site(request: pytest.FixtureRequest, ours: Settings, say: Say) -> Iterator[S
 
 @pytest.fixture(autouse=True)
 def handed_back(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Check the cluster before and after each test that breaks something; make it anew when it does not recover."""
-    if request.node.get_closest_marker("breaks") is None:
+    """Check the cluster before and after each test that breaks something.
+
+    Where it did not recover, it is made anew for the next test, also for one that only looks: a worker gets whole
+    files, so the looks of one come after what another has broken.
+    """
+    if not uses_site(request.node):
         yield
         return
     site: Site = request.getfixturevalue("site")
-    if site.is_spoilt:
+    breaks = request.node.get_closest_marker("breaks") is not None
+    if site.is_spoilt and (breaks or not site.is_undeployable):  # `deployed` tells the others at once
         site.rebuild()
+    if not breaks:
+        yield
+        return
     site.deployed()
     site.is_spoilt = True
     site.gate("before the test")

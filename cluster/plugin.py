@@ -75,17 +75,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Run what breaks things last: so that its failure spoils nothing for the others. What hangs is ended."""
     items.sort(key=lambda item: item.get_closest_marker("breaks") is not None)
     for item in items:
-        if _uses_site(item) and item.get_closest_marker("timeout") is None:
+        if uses_site(item) and item.get_closest_marker("timeout") is None:
             item.add_marker(pytest.mark.timeout(HANGS))
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Name the cluster in the report; after a failure, collect the evidence: its folder is the failure's last line."""
-    if SITE in item.config.stash and PROPERTY not in dict(item.user_properties) and _uses_site(item):
+    if SITE in item.config.stash and PROPERTY not in dict(item.user_properties) and uses_site(item):
         item.user_properties.append((PROPERTY, item.config.stash[SITE].cluster.settings.name))
     report = yield
-    if report.failed and SITE in item.config.stash and _uses_site(item):
+    if report.failed and SITE in item.config.stash and uses_site(item):
         command = f"./toxw -e e2e -- {shlex.quote(item.nodeid)} --cluster-keep=failed"
         told = f"again: {again(command)}\nevidence: {_evidence(item.config.stash[SITE], report)}"
         add = getattr(report.longrepr, "addsection", None)
@@ -96,7 +96,8 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
     return report
 
 
-def _uses_site(item: pytest.Item) -> bool:
+def uses_site(item: pytest.Item) -> bool:
+    """Whether a test needs the cluster."""
     return "site" in getattr(item, "fixturenames", ())
 
 

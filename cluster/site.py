@@ -157,6 +157,11 @@ class Site:
         self.deployments.append(done)
         return done
 
+    @property
+    def is_undeployable(self) -> bool:
+        """Whether the last deployment failed."""
+        return self._undeployed is not None
+
     def deployed(self) -> Deployment:
         """Return the deployment that stands; make it where there is none. Raises at once what making it once raised."""
         if self._undeployed is not None:

@@ -189,6 +189,46 @@ def test_a_last_test_that_hands_back_no_healthy_cluster_leaves_evidence_of_a_liv
     result.stdout.fnmatch_lines(["evidence: *test_a-teardown"])
 
 
+LOOKS_AFTER = """
+import pytest
+@pytest.mark.breaks
+def test_a(site): pass
+def test_b(site): assert not site.is_spoilt
+"""
+FIRST_WHAT_BREAKS = """
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items):
+    items.sort(key=lambda item: item.name)
+"""
+
+
+def test_a_test_that_only_looks_gets_a_new_cluster_after_one_that_handed_no_healthy_one_back(
+    session: Run, monkeypatch: pytest.MonkeyPatch, pytester: pytest.Pytester
+) -> None:
+    """As in a worker, where the looks of one file come after what another one has broken."""
+    conftest = pytester.path / "conftest.py"
+    conftest.write_text(conftest.read_text() + FIRST_WHAT_BREAKS)
+
+    def gate(self: site.Site, when: str) -> None:
+        assert when != "after the test", "a node is missing"
+
+    monkeypatch.setattr(site.Site, "gate", gate)
+    session(LOOKS_AFTER).assert_outcomes(passed=2, errors=1)
+    assert Noting.told == ["reaper", "up", "evidence", "down", "up", "down", "dismissed"]
+
+
+def test_a_test_that_only_looks_does_not_wait_again_for_a_deployment_that_failed(
+    session: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def deployed(self: site.Site) -> None:
+        self._undeployed, self.is_spoilt = AssertionError("four nodes"), True
+        raise self._undeployed
+
+    monkeypatch.setattr(site.Site, "deployed", deployed)
+    session("def test_a(deployed): pass\ndef test_b(deployed): pass").assert_outcomes(errors=2)
+    assert Noting.told == ["reaper", "up", "evidence", "evidence", "down", "dismissed"]
+
+
 def test_evidence_that_cannot_be_had_hides_no_failure(session: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(*_: object) -> Path:
         raise OSError("no space left")

@@ -46,6 +46,7 @@ SABOTAGES = (
             Red(FORGOTTEN, "says what to do"),
         ),
         green=(ONE_CLUSTER,),
+        patience=0.5,
     ),
     Sabotage(
         "a-node-that-starts-when-etcd-is-away",

@@ -34,7 +34,7 @@ SABOTAGES = (
         "a-sidekick-elsewhere",
         SEQUENCE,
         (Edit(DISCOVERY, "MachineOf=elasticsearch_logging@%i.service", ""),),
-        (Red(UNITS, "for: five nodes have joined"),),
+        (Red(UNITS, "for: 5 nodes have joined"),),
         patience=0.4,
     ),
     Sabotage(

@@ -43,7 +43,7 @@ SABOTAGES = (
         "data-that-ends-with-the-container",
         RESTARTED,
         (Edit(MAIN, "--volume=${DATA}:/data", "--volume=/data"),),
-        (Red(KILLED, "for: five nodes are green"),),
+        (Red(KILLED, "for: 5 nodes are green"),),
         patience=0.4,
     ),
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from cluster.sabotage.report import Result
+from cluster.sabotage.report import SETUP, Result
 from cluster.sabotage.sabotage import Red, Sabotage
 
 AS_STATED = "red as stated"
@@ -43,10 +43,17 @@ def _red(red: Red, result: Result | None) -> Finding:
         return Finding(red.test, CANNOT_FAIL, "it is green although this is broken")
     if result.outcome == "skipped":
         return Finding(red.test, NOT_RUN, line_of(result))
-    for message in result.messages:
-        if red.says in message:
-            return Finding(red.test, AS_STATED, line_of(result, red.says))
+    if any(red.says in message for message in _heard(red, result)):
+        return Finding(red.test, AS_STATED, line_of(result, red.says))
     return Finding(red.test, ANOTHER_REASON, f"not {red.says!r} but: {line_of(result)}")
+
+
+def _heard(red: Red, result: Result) -> Iterator[str]:
+    """Yield the messages that count: of a test that did not come to its body, only where the sabotage says so."""
+    if red.setup:
+        yield from (message for message in result.around if message.startswith(SETUP))
+    else:
+        yield from result.messages
 
 
 def _neighbours(sabotage: Sabotage, results: Mapping[str, Result]) -> Iterator[Finding]:
@@ -59,6 +66,7 @@ def _neighbours(sabotage: Sabotage, results: Mapping[str, Result]) -> Iterator[F
 
 def line_of(result: Result, words: str = "") -> str:
     """Return the line of the messages with the words; without such a line, the first one that says something."""
-    lines = [line.strip() for message in result.messages for line in message.splitlines() if line.strip()]
+    messages = (*result.messages, *result.around)
+    lines = [line.strip() for message in messages for line in message.splitlines() if line.strip()]
     first = words.splitlines()[0] if words else ""
     return next((line for line in lines if first in line), lines[0] if lines else result.outcome)

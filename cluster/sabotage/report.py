@@ -6,15 +6,19 @@ import xml.etree.ElementTree as ElementTree
 from dataclasses import dataclass
 from pathlib import Path
 
-BAD = ("failure", "error")
+SETUP = "failed on setup"
+"""How pytest begins the message of a test whose body did not run."""
 
 
 @dataclass(frozen=True)
 class Result:
-    """One test: passed, failed (with the message of each of its phases that did) or skipped (with the reason)."""
+    """One test: passed, failed (with the messages of its phases that did) or skipped (with the reason)."""
 
     outcome: str
     messages: tuple[str, ...] = ()
+    """What its body failed with, or why it was skipped."""
+    around: tuple[str, ...] = ()
+    """What its set-up (such a message begins with SETUP) and its tear-down failed with."""
 
 
 def read(path: Path) -> dict[str, Result]:
@@ -33,9 +37,9 @@ def node_id(classname: str, name: str) -> str:
 
 
 def _result(case: ElementTree.Element) -> Result:
-    bad = tuple(_message(child) for child in case if child.tag in BAD)
-    if bad:
-        return Result("failed", bad)
+    failed, around = (tuple(map(_message, case.findall(tag))) for tag in ("failure", "error"))
+    if failed or around:
+        return Result("failed", failed, around)
     skipped = case.find("skipped")
     return Result("passed") if skipped is None else Result("skipped", (skipped.get("message", ""),))
 
@@ -47,8 +51,5 @@ def _message(bad: ElementTree.Element) -> str:
 
 
 def _both(one: Result, two: Result) -> Result:
-    messages = one.messages + two.messages
-    for outcome in ("failed", "skipped"):
-        if outcome in (one.outcome, two.outcome):
-            return Result(outcome, messages)
-    return Result("passed")
+    outcome = next((bad for bad in ("failed", "skipped") if bad in (one.outcome, two.outcome)), "passed")
+    return Result(outcome, one.messages + two.messages, one.around + two.around)

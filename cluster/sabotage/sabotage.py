@@ -55,6 +55,8 @@ class Red:
 
     test: str
     says: str
+    setup: bool = False
+    """Whether it fails before its body, which then proves nothing: only for what no deployment comes up with."""
 
 
 @dataclass(frozen=True)

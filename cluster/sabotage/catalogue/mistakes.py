@@ -47,7 +47,7 @@ SABOTAGES = (
         "a-destroy-that-destroys-nothing",
         KEEP_THE_ORDER,
         (fleet_patched("fleetctl", "from fleet.ctl import destroying", "destroying.destroy = lambda call: 0"),),
-        (Red(AGAIN, "assert 0 == 18"), Red(NEW_TEXT, "ROUND=0")),
+        (Red(AGAIN, "assert 0 == 18"), Red(NEW_TEXT, "('ROUND=1')")),
         green=(f"{UNKNOWN}[nosuch.service]", f"{UNKNOWN}[nosuch@1.service]"),
     ),
     Sabotage(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cluster.sabotage.catalogue.parts import DISCOVERY, MAIN
+from cluster.sabotage.catalogue.parts import DISCOVERY, MAIN, fleet_patched
 from cluster.sabotage.sabotage import Command, Edit, Red, Sabotage
 
 FILE = "e2e/test_operator_sequence.py"
@@ -58,14 +58,18 @@ SABOTAGES = (
         green=(MACHINES, UNIT_FILES, UNITS),
     ),
     Sabotage(
-        "a-machine-without-fleet",
+        "a-machine-that-is-not-listed",
         SHOWN,
         (
-            Command(
-                "sudo systemctl stop fleet.socket fleet.service", "sudo systemctl start fleet.service", machines=(6,)
+            fleet_patched(
+                "fleetctl",
+                "from fleet.ctl.client import Client",
+                "machines = Client.machines",
+                "Client.machines = lambda self: machines(self)[1:]",
+                machines=(6,),
             ),
         ),
-        (Red(MACHINES, "fleet does not list core-06"),),
-        patience=0.25,
+        (Red(MACHINES, "Right contains one more item"),),
+        green=(JOURNAL,),
     ),
 )

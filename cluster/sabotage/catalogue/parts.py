@@ -38,8 +38,8 @@ def fleet_set(variable: str, value: str) -> Command:
     )
 
 
-def fleet_patched(program: str, *statements: str) -> Command:
-    """Return the command by which fleetd or fleetctl executes these Python statements before it begins, everywhere.
+def fleet_patched(program: str, *statements: str, machines: tuple[int, ...] = ()) -> Command:
+    """Return the command by which fleetd or fleetctl executes these Python statements before it begins.
 
     A patched copy is mounted over the program. The statements have no quotes of either kind, no / and no &.
     """
@@ -50,4 +50,5 @@ def fleet_patched(program: str, *statements: str) -> Command:
         f"sudo install -D {place} {copy} && sudo sed -i 's/^sys.exit/{code}; sys.exit/' {copy}"
         f" && sudo mount --bind {copy} {place}{after}",
         f"(! mountpoint -q {place} || sudo umount {place}) && sudo rm -rf /opt/sabotage{after}",
+        machines,
     )

@@ -80,7 +80,7 @@ SABOTAGES = (
         "a-lease-that-is-let-go-at-once",
         FIND,
         (patched(LEASE, "from toolkit import lease", "lease.Lease._gate_is_open = lease.Lease._is_used"),),
-        (Red(ONE_CLUSTER, "for: 5 nodes have joined"),),
+        (Red(ONE_CLUSTER, "for: 5 nodes have joined", setup=True),),
         patience=0.4,
     ),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import subprocess
 import sys
@@ -42,6 +43,30 @@ def test_its_tests_exist_and_none_is_both_red_and_green(sabotage: Sabotage, test
     assert sabotage.red
     assert all(red.says for red in sabotage.red)
     assert sabotage.breaks
+
+
+@pytest.fixture(scope="module")
+def waits() -> list[str]:
+    """What is waited for in the promises and in what they use, as regular expressions."""
+    found = []
+    for path in [
+        *(ROOT / "e2e").glob("*.py"),
+        *(ROOT / "cluster").glob("*.py"),
+        *(ROOT / "cluster/faults").glob("*.py"),
+    ]:
+        for call in ast.walk(ast.parse(path.read_text())):
+            if isinstance(call, ast.Call) and getattr(call.func, "id", "") in ("eventually", "steadily"):
+                what = call.args[0]
+                parts = what.values if isinstance(what, ast.JoinedStr) else [what]
+                found += ["".join(re.escape(str(p.value)) if isinstance(p, ast.Constant) else ".+" for p in parts)]
+    return found
+
+
+@every_sabotage
+def test_what_its_red_tests_wait_for_in_vain_is_waited_for_in_these_words(sabotage: Sabotage, waits: list[str]) -> None:
+    awaited = [red.says.removeprefix("for: ") for red in sabotage.red if red.says.startswith("for: ")]
+    wrong = [words for words in awaited if not any(wait != ".+" and re.fullmatch(wait, words) for wait in waits)]
+    assert wrong == []
 
 
 @every_sabotage

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import pytest
+
 from cluster.sabotage import judge
 from cluster.sabotage.report import Result
 from cluster.sabotage.sabotage import Red, Sabotage
@@ -22,9 +26,22 @@ def test_red_for_the_stated_reason_beside_green_neighbours_is_as_stated() -> Non
     assert finding.told == "no master since noon"
 
 
-def test_the_stated_reason_may_stand_in_any_phase_of_the_test() -> None:
-    failed = Result("failed", ("failed on setup with: no master", "failed on teardown with: something else"))
-    assert verdicts({RED: failed, OTHER: PASSED}) == [(RED, judge.AS_STATED)]
+@pytest.mark.parametrize("phase", ["setup", "teardown"])
+def test_a_failure_before_or_after_the_body_says_nothing_of_the_body(phase: str) -> None:
+    results = {RED: Result("failed", (), (f"failed on {phase} with: no master",)), OTHER: PASSED}
+    (finding,) = judge.judge(STATED, results)
+    assert finding.verdict == judge.ANOTHER_REASON
+    assert finding.told == f"not 'no master' but: failed on {phase} with: no master"
+
+
+def test_a_failure_of_the_set_up_counts_where_the_sabotage_says_so_and_there_only() -> None:
+    stated = replace(STATED, red=(Red(RED, "no master", setup=True),))
+    for result, verdict in (
+        (Result("failed", (), ("failed on setup with: no master",)), judge.AS_STATED),
+        (Result("failed", (), ("failed on teardown with: no master",)), judge.ANOTHER_REASON),
+        (Result("failed", ("no master",)), judge.ANOTHER_REASON),
+    ):
+        assert judge.judge(stated, {RED: result, OTHER: PASSED})[0].verdict == verdict
 
 
 def test_a_test_that_stays_green_cannot_fail() -> None:

@@ -44,10 +44,11 @@ def test_each_tests_outcome_and_messages_are_found_by_its_node_id(pytester: pyte
     prefix = "e2e/test_a.py::"
     assert found[f"{prefix}test_good"] == Result("passed")
     assert found[f"{prefix}test_skipped"] == Result("skipped", ("not today",))
-    assert found[f"{prefix}test_unset"].messages[0].startswith('failed on setup with "RuntimeError: no setup"')
+    assert found[f"{prefix}test_unset"].messages == ()
+    assert found[f"{prefix}test_unset"].around[0].startswith(f'{report.SETUP} with "RuntimeError: no setup"')
     assert "line 49" in found[f"{prefix}test_long"].messages[0]
     assert "untorn" not in found[f"{prefix}test_both"].messages[0], "a line of the source is no message"
     assert found[f"{prefix}test_untorn"].outcome == "failed"
     assert "first line\n  second line" in found[f"{prefix}test_both"].messages[0]
-    assert "no teardown" in found[f"{prefix}test_both"].messages[1]
+    assert "no teardown" in found[f"{prefix}test_both"].around[0]
     assert '"the master\'s machine"' in found[f"{prefix}test_kinds[the master's machine]"].messages[0]

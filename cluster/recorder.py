@@ -9,8 +9,12 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Protocol
 
+from cluster.errors import Impossible
 from cluster.etcd import Change, EtcdDown, WatchHandle
 from cluster.eventually import eventually
+
+HEARD = 10.0
+"""Seconds until a change is heard of: milliseconds, but at a host that does much else."""
 
 
 @dataclass(frozen=True)
@@ -47,10 +51,13 @@ class Recorder:
         self, members: Sequence[Watched], prefixes: Sequence[str], clock: Callable[[], float] = time.time
     ) -> None:
         self._members, self._prefixes, self._clock = list(members), tuple(prefixes), clock
+        self._asked = list(members)
         self._events: list[Event] = []
         self._known: set[Change] = set()
         self._lock = threading.Lock()
-        start = self.revision() + 1
+        self._failures: list[Exception] = []
+        self._heard_to = self.revision()
+        start = self._heard_to + 1
         self._stops = [WatchHandle() for _ in self._members]
         self._threads = [
             threading.Thread(target=self._run, args=(member, start, stop), name="etcd recorder", daemon=True)
@@ -60,20 +67,39 @@ class Recorder:
             thread.start()
 
     def events(self, prefix: str = "", since: int = 0, until: int | None = None) -> list[Event]:
-        """Return the changes under `prefix` whose revision is greater than `since`, and not than `until`, in order."""
-        with self._lock:
-            events = list(self._events)
+        """Return the changes under `prefix` whose revision is greater than `since`, and not than `until`, in order.
+
+        All that happened before this call: it waits for what was not heard yet. Raises EtcdDown without a quorum, and
+        Impossible, with what ended the last thread, when nobody listens any more.
+        """
+        now = self.revision()
+        if self._heard_to < now:
+            what = f"etcd's revision {now} is heard"
+            eventually(what, lambda: self._listened() >= now, HEARD, every=0.01, context=lambda: f"{self._heard_to} is")
         last = float("inf") if until is None else until
-        return [event for event in events if since < event.revision <= last and event.change.key.startswith(prefix)]
+        return [
+            event for event in self.heard() if since < event.revision <= last and event.change.key.startswith(prefix)
+        ]
+
+    def heard(self) -> list[Event]:
+        """Return what was heard up to now, whether or not it is all: for when nobody can tell."""
+        with self._lock:
+            return list(self._events)
 
     def revision(self) -> int:
-        """Return etcd's revision now: what is recorded after it happened later. Raises EtcdDown without a quorum."""
+        """Return etcd's revision now: what is recorded after it happened later. Raises EtcdDown without a quorum.
+
+        The member that answered last is asked first: one that is frozen keeps the asker waiting only once.
+        """
         failures = []
-        for member in self._members:
+        for member in list(self._asked):
             try:
-                return member.revision()
+                revision = member.revision()
             except EtcdDown as error:
                 failures.append(str(error))
+            else:
+                self._asked = [member, *(other for other in self._members if other is not member)]
+                return revision
         raise EtcdDown("; ".join(failures))
 
     def stop(self) -> None:
@@ -83,7 +109,19 @@ class Recorder:
         for thread in self._threads:
             thread.join(timeout=10)
 
+    def _listened(self) -> int:
+        """Return up to which revision everything was heard; raises Impossible when it will never be more."""
+        if not any(thread.is_alive() for thread in self._threads):
+            raise Impossible(f"nobody listens any more: {self._failures or 'stopped'}")
+        return self._heard_to
+
     def _run(self, member: Watched, start: int, stop: WatchHandle) -> None:
+        try:
+            self._follow(member, start, stop)
+        except Exception as error:
+            self._failures.append(error)
+
+    def _follow(self, member: Watched, start: int, stop: WatchHandle) -> None:
         # One transaction gives several changes one revision: so after a loss the last revision is asked for again.
         at = start
         while not stop.stopped:
@@ -99,9 +137,8 @@ class Recorder:
 
     def _heard(self, change: Change) -> None:
         """Write a change down, unless another member was quicker."""
-        if not change.key.startswith(self._prefixes):
-            return
         with self._lock:
-            if change not in self._known:
+            if change.key.startswith(self._prefixes) and change not in self._known:
                 self._known.add(change)
                 self._events.append(Event(self._clock(), change))
+            self._heard_to = max(self._heard_to, change.revision)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import uuid
+from functools import partial
 from pathlib import Path
 
 from elasticsearch import TransportError
 
 from cluster import deploy, evidence, ownership
+from cluster.bounds import Since
 from cluster.checkers import Start
 from cluster.cluster import Cluster
-from cluster.deploy import INSTANCES, LOCK, Deployment, node_name
+from cluster.deploy import HOSTS, INSTANCES, LOCK, Deployment, node_name
 from cluster.errors import InfraError
 from cluster.es import Es
 from cluster.etcd import Etcd
@@ -122,7 +124,7 @@ class Site:
         """
         gone = self.evidence and not self.is_up
         if name not in self.evidence and not gone:
-            events: list[Event] = [] if self._recorder is None else self._recorder.events()
+            events: list[Event] = [] if self._recorder is None else self._recorder.heard()
             folder = evidence.folder_of(self.run, name)
             self.evidence[name] = evidence.collect(self.cluster, folder, failure, events)
         return self.evidence.get(name) or list(self.evidence.values())[-1]
@@ -171,20 +173,20 @@ class Site:
         return self.deployments[-1]
 
     def wait_joined(self, within: float = JOINED, es: Es | None = None, nodes: int = len(INSTANCES)) -> None:
-        """Return when five nodes are in one cluster, every copy of every shard started.
+        """Return when five nodes are in one cluster, every copy of every shard started; all of that `within` seconds.
 
         While machines are lost, give the nodes that are to be asked, and how many there will be.
         """
         __tracebackhide__ = True
-        es = es or self.cluster.es
-        eventually(f"{nodes} nodes have joined", lambda: es.health().nodes == nodes, within, context=self.units_text)
-        eventually("the index canary is there", self._canary, within, context=self.units_text)
-        eventually(f"{nodes} nodes are green", lambda: es.health().is_green(nodes), within, context=self.units_text)
+        es, left = es or self.cluster.es, partial(Since().within, within)
+        eventually(f"{nodes} nodes have joined", lambda: es.health().nodes == nodes, left(), context=self.units_text)
+        eventually("the index canary is there", lambda: self._canary(es), left(), context=self.units_text)
+        eventually(f"{nodes} nodes are green", lambda: es.health().is_green(nodes), left(), context=self.units_text)
 
-    def _canary(self) -> bool:
+    def _canary(self, es: Es) -> bool:
         """Make the index without which green would mean nothing; a cluster that was up before recovers it instead."""
         try:
-            self.cluster.es.any().indices.create(CANARY, body={"settings": {"number_of_shards": 1}})
+            es.any().indices.create(CANARY, body={"settings": {"number_of_shards": 1}})
         except TransportError as error:
             return "IndexAlreadyExists" in str(error)  # or refused, because the state is not recovered yet
         return True
@@ -203,12 +205,17 @@ class Site:
         return [Start(node.name, node.address, node.started) for node in nodes]
 
     def trouble(self) -> list[str]:
-        """Return what is wrong with machines or nodes; nothing when the next test may begin."""
+        """Return what is wrong with machines, nodes or their keys; nothing when the next test may begin."""
         troubles = self.cluster.trouble()
         if not troubles and self.deployments:
             health = self.cluster.es.health()
             if not health.is_green(len(INSTANCES)):
                 troubles = [f"elasticsearch: {health}", *self.cluster.es.unsettled()]
+            published, lock = self.cluster.etcd.prefix(HOSTS), self.cluster.etcd.get(LOCK)
+            if len(published) != len(INSTANCES):
+                troubles.append(f"etcd: the published hosts are {', '.join(published) or 'none'}")
+            if lock is not None:
+                troubles.append(f"etcd: the startup lease is held by {holder(lock)}")
         return troubles
 
     def gate(self, when: str, within: float = 60) -> None:

@@ -106,18 +106,19 @@ def test_a_node_outlives_its_sidekicks_and_they_come_back_beside_it(
     eventually("the lease is given back", lambda: etcd.get(LOCK) is None, within=20)
     eventually("the lease unit has ended", lambda: fleet.machines_of(LEASE, "inactive") == [machine], within=20)
     eventually("the discovery is beside its node", lambda: fleet.machine_of(DISCOVERY) == machine, within=20)
-    assert [event.change.value is not None for event in history.events(HOSTS + machine.address, before)] == [True]
+    eventually("its host is published, once", lambda: published(history, machine, before) == [True], within=20)
 
 
 def the_sidekicks_followed(machine: Machine, fleet: Fleet, history: Recorder, since: int) -> None:
     """The lease was held by the node once more, its host was withdrawn and published."""
-
-    def published() -> list[bool]:
-        return [event.change.value is not None for event in history.events(HOSTS + machine.address, since)]
-
     eventually("the lease was held", lambda: NODE in {hold.holder for hold in holds(history.events(LOCK, since))}, 20)
-    eventually("the host went and came", lambda: published()[:2] == [False, True], 20, context=lambda: str(published()))
+    eventually("the host went and came", lambda: published(history, machine, since)[:2] == [False, True], within=20)
     eventually("the discovery is beside its node", lambda: fleet.machine_of(DISCOVERY) == machine, within=20)
+
+
+def published(history: Recorder, machine: Machine, since: int) -> list[bool]:
+    """Return of each change of the machine's host whether it published it; else it was withdrawn, or ran out."""
+    return [event.change.value is not None for event in history.events(HOSTS + machine.address, since)]
 
 
 def data_of(machine: Machine) -> str:

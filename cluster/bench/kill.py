@@ -46,7 +46,7 @@ class Kill:
             with faults.killed(victim):
                 self._site.say(f"{victim} is dead: {unit} has to move")
                 move = self._moved(recorder, unit, ids[victim.address])
-                gone = noticed(recorder.events(), ids[victim.address])
+                gone = noticed(recorder.heard(), ids[victim.address])
                 new = next(machine for machine in cluster.machines if ids.get(machine.address) == move.machine)
                 joined, green = self._joined(new), self._green(new)
         finally:
@@ -60,7 +60,7 @@ class Kill:
 
     def _moved(self, recorder: Recorder, unit: str, lost: str) -> Move:
         def look() -> Move | None:
-            return moved(recorder.events(), unit, lost)
+            return moved(recorder.heard(), unit, lost)
 
         found = eventually(f"{unit} is active elsewhere", look, 60, every=OFTEN, context=self._site.units_text)
         assert found is not None

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import itertools
 import queue
+import threading
 from collections.abc import Iterator
 
 import pytest
 
 from cluster import eventually as waiting
+from cluster.errors import Impossible, InfraError
 from cluster.etcd import Change, EtcdDown, WatchHandle
 from cluster.eventually import eventually
 from cluster.recorder import Recorder
@@ -23,7 +25,7 @@ class Member:
         self.log: list[Change] = []
         self.asked: list[int] = []
         self.dead = False
-        self._told: queue.Queue[Change | None] = queue.Queue()
+        self._told: queue.Queue[Change | Exception | None] = queue.Queue()
 
     def revision(self) -> int:
         if self.dead:
@@ -35,6 +37,8 @@ class Member:
         self._told = queue.Queue()
         yield from [change for change in self.log if change.revision >= start]
         while (change := self._told.get(timeout=10)) is not None:
+            if isinstance(change, Exception):
+                raise change
             yield change
         if not stop.stopped:
             raise EtcdDown("the connection is lost")
@@ -43,6 +47,9 @@ class Member:
         self.log += changes
         for change in changes:
             self._told.put(change)
+
+    def fails(self, error: Exception) -> None:
+        self._told.put(error)
 
     def breaks(self, dead: bool = False) -> None:
         self.dead = dead
@@ -93,6 +100,38 @@ def test_a_dead_member_delays_nothing_and_leaves_no_gap(members: list[Member], r
     members[0].tell(change(5))
     eventually("what it tells is recorded", lambda: len(recorder.events()) == 5, within=5)
     assert [event.revision for event in recorder.events()] == [2, 3, 3, 4, 5]
+
+
+def test_events_waits_until_all_that_has_happened_is_heard(members: list[Member], recorder: Recorder) -> None:
+    members[0].log.append(change(2))  # etcd has it, and has not told it yet
+    late = threading.Timer(0.3, members[1].tell, [change(2)])
+    late.start()
+    assert [event.revision for event in recorder.events()] == [2]
+    late.join()
+
+
+def test_changes_of_other_keys_are_heard_and_not_recorded(members: list[Member], recorder: Recorder) -> None:
+    members[0].tell(change(2), change(3, "/elsewhere"))
+    assert [event.revision for event in recorder.events()] == [2]
+
+
+def test_the_member_that_answered_last_is_asked_first(members: list[Member], recorder: Recorder) -> None:
+    members[1].log.append(change(2, "/elsewhere"))
+    members[0].dead = True
+    assert recorder.revision() == 2
+    members[0].dead = False
+    assert recorder.revision() == 2
+
+
+def test_what_is_told_when_nobody_listens_any_more_is_an_error_with_its_cause(
+    members: list[Member], recorder: Recorder
+) -> None:
+    for member in members:
+        member.fails(InfraError("etcd ended the watch: compacted"))
+    members[0].log.append(change(2))
+    with pytest.raises(Impossible, match=r"nobody listens any more: .*compacted"):
+        recorder.events()
+    assert recorder.heard() == []
 
 
 def test_without_any_member_the_revision_is_an_error(members: list[Member], recorder: Recorder) -> None:

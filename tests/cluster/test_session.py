@@ -70,7 +70,7 @@ class NotingReaper:
 class Silent:
     def __init__(self, *_: object) -> None: ...
 
-    def events(self) -> list[Any]:
+    def heard(self) -> list[Any]:
         return []
 
     def stop(self) -> None: ...

@@ -45,12 +45,13 @@ def sabotage(
     signal.signal(signal.SIGTERM, _terminated)
     eventually.scale(factor)
     stage, done = Stage(settings.load(), lambda line: console.print(f"  {line}")), []
-    with stage.up(reuse):
-        stage.mend()
-        for outcome in outcomes(stage, wanted, factor):
-            done.append(outcome)
-            console.print("\n".join(table.row(outcome)))
-    console.print(table.summary(done))
+    try:
+        with stage.up(reuse):
+            for outcome in outcomes(stage, wanted, factor):
+                done.append(outcome)
+                console.print("\n".join(table.row(outcome)))
+    finally:
+        console.print(table.summary(done))
     raise typer.Exit(0 if all(outcome.is_good for outcome in done) else 1)
 
 

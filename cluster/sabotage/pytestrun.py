@@ -15,7 +15,7 @@ from cluster.sabotage.report import Result
 from cluster.settings import Settings
 
 LIMIT = 900.0
-"""Seconds after which a run hangs: more than any sabotage takes."""
+"""Seconds after which a run hangs: more than any sabotage takes. A slow host gets more, as its waits do."""
 
 PATIENCE = 20.0
 """Seconds that an interrupted pytest may need for its tidying up."""
@@ -26,11 +26,12 @@ WITH_THE_PARENT = ("setpriv", "--pdeathsig", "TERM")
 
 @dataclass(frozen=True)
 class Ran:
-    """One run of pytest: each test's result, the file with all that it printed, and whether it was ended as hung."""
+    """One run of pytest: each test's result, and the file with all that it printed."""
 
     results: Mapping[str, Result]
     output: Path
-    hung: bool = False
+    hung: float = 0.0
+    """After how many seconds it was ended as hung; 0 for one that ended by itself."""
 
 
 def run(settings: Settings, tests: Sequence[str], units: str, factor: float, output: Path) -> Ran:
@@ -50,7 +51,8 @@ def run(settings: Settings, tests: Sequence[str], units: str, factor: float, out
             cwd=settings.project,
             env=os.environ | settings.environment | {"CLUSTER_UNITS": units},
         )
-        hung = not _ended(process)
+        limit = LIMIT * max(1.0, factor)
+        hung = 0.0 if _ended(process, limit) else limit
     return Ran(report.read(junit) if junit.exists() else {}, output, hung)
 
 
@@ -61,10 +63,10 @@ def command(tests: Sequence[str], factor: float, junit: Path) -> list[str]:
     return [*WITH_THE_PARENT, sys.executable, "-m", "pytest", *options, *ours, *tests]
 
 
-def _ended(process: subprocess.Popen[bytes]) -> bool:
+def _ended(process: subprocess.Popen[bytes], limit: float) -> bool:
     """Wait for the process; False for one that had to be ended. However the wait ends, the process has ended then."""
     try:
-        process.wait(LIMIT)
+        process.wait(limit)
         return True
     except subprocess.TimeoutExpired:
         return False

@@ -1,7 +1,8 @@
-"""One sabotage after another: put in force, tests run, judged, taken back."""
+"""One sabotage after another: the cluster mended, the sabotage put in force, tests run, judged, taken back."""
 
 from __future__ import annotations
 
+import re
 import shutil
 import time
 from collections.abc import Iterable, Iterator
@@ -10,12 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from cluster.errors import CommandFailed, InfraError
-from cluster.eventually import TimedOut
 from cluster.sabotage import pytestrun
 from cluster.sabotage.judge import BROKEN, Finding, judge
 from cluster.sabotage.pytestrun import Ran
 from cluster.sabotage.sabotage import Sabotage
+from cluster.sabotage.stage import FAILURES
 from cluster.settings import Settings
 
 
@@ -37,7 +37,7 @@ class OnStage(Protocol):
 
 @dataclass(frozen=True)
 class Outcome:
-    """What one sabotage brought: its findings, and the seconds that it took, its mending included."""
+    """What one sabotage brought: its findings, and the seconds that it took, the mending before it included."""
 
     sabotage: Sabotage
     findings: tuple[Finding, ...]
@@ -50,12 +50,25 @@ class Outcome:
 
 
 def outcomes(stage: OnStage, sabotages: Iterable[Sabotage], factor: float) -> Iterator[Outcome]:
-    """Yield what each sabotage brings, in turn; the waits' limits are multiplied with `factor`."""
+    """Yield what each sabotage brings, in turn; the waits' limits are multiplied with `factor`.
+
+    Each is told before the cluster is mended for the next: where that fails, nothing that is left can be tried.
+    """
+    unmended = ""
     for sabotage in sabotages:
         began = time.monotonic()
-        findings = tuple(_tried(stage, sabotage, factor))
+        unmended = unmended or _mended(stage)
+        findings = [_broken(sabotage, unmended)] if unmended else _tried(stage, sabotage, factor)
+        yield Outcome(sabotage, tuple(findings), time.monotonic() - began)
+
+
+def _mended(stage: OnStage) -> str:
+    """Mend the cluster; return why it could not be mended, nothing where it could."""
+    try:
         stage.mend()
-        yield Outcome(sabotage, findings, time.monotonic() - began)
+    except FAILURES as error:
+        return f"the cluster could not be mended: {_first_line(error)}"
+    return ""
 
 
 def _tried(stage: OnStage, sabotage: Sabotage, factor: float) -> list[Finding]:
@@ -65,8 +78,8 @@ def _tried(stage: OnStage, sabotage: Sabotage, factor: float) -> list[Finding]:
     try:
         with stage.broken(sabotage) as units:
             ran = pytestrun.run(stage.settings, sabotage.tests, units, factor * sabotage.patience, output)
-    except (InfraError, CommandFailed, TimedOut) as error:
-        return [Finding(sabotage.name, BROKEN, str(error).splitlines()[0])]
+    except FAILURES as error:
+        return [_broken(sabotage, _first_line(error))]
     findings = _findings(sabotage, ran)
     if all(finding.is_good for finding in findings):
         for path in [output, output.with_suffix(".xml")]:
@@ -78,10 +91,20 @@ def _tried(stage: OnStage, sabotage: Sabotage, factor: float) -> list[Finding]:
 
 def _findings(sabotage: Sabotage, ran: Ran) -> list[Finding]:
     if ran.hung or not ran.results:
-        why = f"pytest hung for {pytestrun.LIMIT:.0f} s" if ran.hung else "pytest ran no test"
-        return [Finding(sabotage.name, BROKEN, f"{why}; its output: {ran.output}")]
+        why = f"pytest hung for {ran.hung:.0f} s" if ran.hung else "pytest ran no test"
+        return [_broken(sabotage, f"{why}; its output: {ran.output}")]
     return judge(sabotage, ran.results)
 
 
+def _broken(sabotage: Sabotage, why: str) -> Finding:
+    return Finding(sabotage.name, BROKEN, why)
+
+
+def _first_line(error: Exception) -> str:
+    return next(iter(str(error).splitlines()), type(error).__name__)
+
+
 def _evidence(settings: Settings) -> set[Path]:
-    return set((settings.work / "evidence").glob(f"*-{settings.name}"))
+    """Return the folders of this cluster's runs: not those of one whose name only ends like its."""
+    name = re.compile(rf"\d{{4}}-\d\d-\d\d-\d{{6}}-{re.escape(settings.name)}")
+    return {path for path in (settings.work / "evidence").glob("*") if name.fullmatch(path.name)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cluster.sabotage.catalogue.replicas import LABELLED
 from cluster.sabotage.sabotage import Command, Red, Sabotage
 
 FILE = "e2e/test_two_clusters.py"
@@ -25,6 +26,6 @@ SABOTAGES = (
             ),
         ),
         (Red(BESIDE, "for: three nodes have joined"),),
-        patience=0.5,
+        green=(LABELLED,),
     ),
 )

@@ -2,8 +2,9 @@
 
 import socket
 import subprocess
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from toolkit.etcd import Etcd, EtcdUnavailable, put
@@ -40,6 +41,36 @@ def test_what_may_be_asked_twice_is_answered(gateway: Etcd) -> None:
     for _ in range(3):
         assert gateway.get("/")[1] > 0
         assert gateway.keep_alive(gateway.grant(60))
+
+
+@pytest.fixture
+def mute_twice() -> Iterator[str]:
+    """An address whose first two connections lead to a frozen member, and the third to a living one."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def serve() -> None:
+            mute = [listener.accept()[0], listener.accept()[0]]
+            with listener.accept()[0] as living:
+                living.recv(4096)
+                body = b'{"header": {"revision": "7"}}'
+                living.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body))
+            for one in mute:
+                one.close()
+
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+
+
+@pytest.mark.parametrize("ask", [lambda etcd: etcd.get("/"), lambda etcd: etcd.revoke("1")], ids=["get", "revoke"])
+def test_the_frozen_member_may_be_met_two_times_in_a_row(
+    mute_twice: str, ask: Callable[[Etcd], object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("toolkit.etcd.PATIENCE", 0.2)
+    monkeypatch.setattr("toolkit.etcd.TIMEOUT", 3.0)
+    began = time.monotonic()
+    ask(Etcd(mute_twice))
+    assert time.monotonic() - began < 2
 
 
 def test_a_watch_that_does_not_begin_is_no_long_silence(gateway: Etcd, shared_etcd: EtcdServer) -> None:

@@ -15,11 +15,12 @@ TIMEOUT = 5.0
 """Seconds for an answer: a living etcd may wait for its disk."""
 
 PATIENCE = 1.5
-"""Seconds until what may be asked twice is asked again, of whom the gateway has next: a member that is frozen accepts
-connections and answers none, and `etcd gateway` goes on giving it every third one."""
+"""Seconds until what may be asked again is asked again, of whom the gateway has next: a member that is frozen accepts
+connections and answers none, and `etcd gateway` goes on giving it every third one. Twice, since the connections of
+others come in between: so a request may meet it two times in a row."""
 
-TWICE = ("kv/range", "lease/keepalive", "lease/grant")
-"""Requests that may be asked again; a lease that nobody got to know of expires by itself."""
+AGAIN = ("kv/range", "lease/keepalive", "lease/grant", "lease/revoke")
+"""Requests that may be asked again; a lease that nobody got to know of expires by itself, and one ends only once."""
 
 Json = dict[str, Any]
 
@@ -125,15 +126,15 @@ class Etcd:
         return answer
 
     def _answer(self, method: str, body: Json) -> tuple[int, Json]:
-        patiences = (PATIENCE, TIMEOUT) if method in TWICE else (TIMEOUT,)
-        for patience in patiences:
+        patiences = (PATIENCE, PATIENCE, TIMEOUT) if method in AGAIN else (TIMEOUT,)
+        for left, patience in zip(reversed(range(len(patiences))), patiences, strict=True):
             connection = http.client.HTTPConnection(*self._address, timeout=patience)
             try:
                 connection.request("POST", f"/v3/{method}", json.dumps(body))
                 reply = connection.getresponse()
                 return reply.status, json.loads(reply.readline() if method == "lease/keepalive" else reply.read())
             except (OSError, http.client.HTTPException, ValueError) as error:
-                if not isinstance(error, TimeoutError) or patience == patiences[-1]:
+                if not isinstance(error, TimeoutError) or not left:
                     raise EtcdUnavailable(f"etcd at {self.url}: {error or type(error).__name__}") from error
             finally:
                 connection.close()

@@ -4,6 +4,9 @@ from collections.abc import Callable
 from contextlib import ExitStack
 
 import pytest
+from toolkit.elasticsearch import Elasticsearch
+from toolkit.etcd import Etcd, EtcdUnavailable
+from toolkit.lease import Lease
 
 from cluster.eventually import eventually, steadily
 from tests.elasticsearch_image.conftest import Instance
@@ -183,6 +186,27 @@ def test_an_etcd_that_comes_back_finds_the_holder_holding(
     with one.up():
         assert lease.ends() == 0
     assert holder(one) is None
+
+
+def test_a_release_whose_answer_was_lost_takes_no_second_hold(
+    one: Instance, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    etcd, answers = Etcd(one.settings.etcd), [EtcdUnavailable("its answer is lost")]
+    lease = Lease(one.settings, etcd, Elasticsearch(one.settings))
+    revoke = etcd.revoke
+
+    def unheard(hold: str) -> None:
+        revoke(hold)
+        if answers:
+            raise answers.pop()
+
+    with one.up(master="x"), monkeypatch.context() as patch:
+        patch.setattr(etcd, "revoke", unheard)
+        assert lease.run() == 0
+    journal = capsys.readouterr().err
+    assert not answers
+    assert journal.count("its node may start") == 1, journal
+    assert "expired" not in journal
 
 
 def test_five_of_them_let_five_nodes_start_one_after_another(five: list[Instance]) -> None:

@@ -7,8 +7,12 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from toolkit.elasticsearch import Elasticsearch
 from toolkit.etcd import Etcd, EtcdUnavailable
+from toolkit.lease import Lease
 from toolkit.lock import Lock
+from toolkit.node import Node
+from toolkit.stopping import Terminated
 
 from cluster.eventually import eventually
 from tests.elasticsearch_image.conftest import Instance
@@ -117,6 +121,24 @@ def test_a_change_ends_the_wait(one: Instance, two: Instance) -> None:
 
 def test_without_a_change_the_wait_ends_in_time(one: Instance) -> None:
     assert not one.lock.wait_for_change(one.lock.look(), within=0.2)
+
+
+def test_nobody_trusts_a_silent_watch_for_long(one: Instance, two: Instance, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its member of etcd may have frozen after it began: that looks like a lock that does not change."""
+    waits: list[float] = []
+
+    def frozen(_etcd: Etcd, _key: str, _after: int, within: float) -> bool:
+        waits.append(within)
+        raise Terminated
+
+    two.lock.acquire(two.lock.look())
+    monkeypatch.setattr(Etcd, "changed", frozen)
+    client = Etcd(one.settings.etcd)
+    with pytest.raises(Terminated):
+        Node(one.settings, client).wait_for_lease()
+    Lease(one.settings, client, Elasticsearch(one.settings)).run()
+    assert len(waits) == 2
+    assert max(waits) <= 10
 
 
 def test_a_hold_that_nobody_keeps_expires(instances: Callable[..., list[Instance]], shared_etcd: EtcdServer) -> None:

@@ -182,6 +182,7 @@ def limited(*given, **options):
 
 os.chown = limited
 node.own_the_data()
+node.become_the_user()
 assert os.geteuid() == node.USER
 """
 
@@ -202,6 +203,41 @@ def test_data_whose_handing_over_was_interrupted_is_handed_over_by_the_next_star
     assert start(99) == 0
     assert {path.stat().st_uid for path in files} == {9200}
     assert start(0) == 0, "what is handed over is left alone"
+
+
+def test_a_hold_that_is_lost_before_the_hosts_are_known_starts_nothing(
+    one: Instance, two: Instance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    node, holds, starts = Node(one.settings, Etcd(one.settings.etcd)), [one.lock.acquire(one.lock.look())], []
+
+    def live() -> dict[str, str]:
+        """The first time etcd is away; the hold expires meanwhile, and another instance holds."""
+        if len(holds) == 1:
+            one.lock.release(str(holds[0]))
+            holds.append(two.lock.acquire(two.lock.look()))
+            raise EtcdUnavailable("away")
+        return {}
+
+    monkeypatch.setattr(node._hosts, "live", live)
+    monkeypatch.setattr(node, "_become", lambda hosts: starts.append(was_used(one)) or 0)
+    running = threading.Thread(target=node.run, daemon=True)
+    running.start()
+    steadily("it waits for another hold", lambda: not starts, during=2)
+    two.lock.release(str(holds[1]))
+    assert one.lock.acquire(one.lock.look()) is not None
+    running.join(timeout=5)
+    assert starts == [True]
+
+
+def test_data_is_handed_over_before_a_hold_is_claimed(one: Instance, monkeypatch: pytest.MonkeyPatch) -> None:
+    used: list[bool] = []
+    monkeypatch.setattr("toolkit.node.own_the_data", lambda: used.append(was_used(one)))
+    node = Node(one.settings, Etcd(one.settings.etcd))
+    monkeypatch.setattr(node, "_become", lambda hosts: 0)
+    one.lock.acquire(one.lock.look())
+    assert node.run() == 0
+    assert used == [False]
+    assert was_used(one)
 
 
 def test_the_wait_returns_only_with_a_claim(one: Instance) -> None:

@@ -20,7 +20,6 @@ from .settings import Settings
 from .stopping import Terminated, pause
 
 TICK = 0.1
-RECHECK = 30.0
 UNUSED = 3.0
 UNPUBLISHED = 3.0
 
@@ -34,6 +33,7 @@ class Lease:
         self._hosts = Hosts(etcd, settings)
         self._node = node
         self._held: str | None = None
+        self._is_up = False
         self._journal = Repeated()
         self._unused_since = float("inf")
         self._unpublished_since = float("inf")
@@ -63,24 +63,26 @@ class Lease:
                 return lease
             if seen.holder is not None and not seen.holder.is_of(self._settings):
                 self._journal.say(f"{self._lock.key} is held by {seen.holder}; waiting")
-                self._lock.wait_for_change(seen, RECHECK)
+                self._lock.wait_for_change(seen)
 
     def _hold(self, lease: str) -> bool:
         """Keep the hold alive until the gate opens (True) or the hold is lost (False)."""
         renew_at = 0.0
-        while True:
+        while not self._is_up:
             if time.monotonic() >= renew_at:
                 if not self._lock.keep(lease):
                     say(f"{self._lock.key} expired before the node was up: etcd was away too long; queueing again")
                     self._held = None
                     return False
                 renew_at = time.monotonic() + self._settings.lease_ttl / 3
-            if self._gate_is_open():
-                self._lock.release(lease)
-                self._held = None
-                say(f"{self._settings.node} is up; {self._lock.key} is free")
-                return True
-            pause(TICK)
+            self._is_up = self._gate_is_open()
+            if not self._is_up:
+                pause(TICK)
+        # Once up, the hold is only given back, until etcd has said so: of a release whose answer was lost, it is gone.
+        self._lock.release(lease)
+        self._held = None
+        say(f"{self._settings.node} is up; {self._lock.key} is free")
+        return True
 
     def _gate_is_open(self) -> bool:
         if not self._node.accepts() or not self._is_used():

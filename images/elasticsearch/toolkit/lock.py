@@ -14,6 +14,10 @@ from dataclasses import asdict, dataclass, replace
 from .etcd import Entry, Etcd, absent, put, put_in_place, unchanged
 from .settings import Settings
 
+RECHECK = 10.0
+"""Seconds until who waits for a change looks for itself: a watch whose member of etcd has frozen says nothing, as one
+that has nothing to say."""
+
 
 @dataclass(frozen=True)
 class Holder:
@@ -100,7 +104,13 @@ class Lock:
         self._has_claimed = self._has_claimed or claimed
         return claimed
 
-    def wait_for_change(self, seen: Look, within: float) -> bool:
+    def is_claimed(self) -> bool:
+        """Say whether the hold that was claimed is held still; if not, this start may claim another one."""
+        holder = self.look().holder
+        self._has_claimed = holder is not None and holder.is_of(self._settings) and holder.start == self._start
+        return self._has_claimed
+
+    def wait_for_change(self, seen: Look, within: float = RECHECK) -> bool:
         """Wait until the lock is written, freed or expires; False if nothing happened within so many seconds."""
         return self._etcd.changed(self.key, seen.revision, within)
 

@@ -14,7 +14,7 @@ from .etcd import Etcd, EtcdUnavailable
 from .hosts import Hosts
 from .java import command
 from .journal import Repeated, say
-from .lock import Lock, Look
+from .lock import RECHECK, Lock, Look
 from .machines import NoFleet
 from .settings import Settings
 from .stopping import Terminated, pause
@@ -42,8 +42,9 @@ class Node:
     def run(self) -> int:
         """Wait for the lease and become Elasticsearch; returns only when told to stop before that, or without hosts."""
         try:
-            self.wait_for_lease()
-            hosts = self._unicast_hosts()
+            # Before the claim: with much data it takes minutes, and a hold is for what starts at once.
+            own_the_data()
+            hosts = self._hosts_of_a_claimed_start()
         except NoFleet as error:
             say(f"{error}; not started: without a list of hosts it might never find its cluster")
             return NO_HOSTS
@@ -66,22 +67,33 @@ class Node:
                 # Between two holders the lock is free for a moment, and that means nothing.
                 if seen.holder is not None or time.monotonic() - free_since >= GRACE:
                     self._journal.say(self._reason(seen))
-                self._lock.wait_for_change(seen, GRACE if seen.holder is None else REMIND)
+                self._lock.wait_for_change(seen, GRACE if seen.holder is None else RECHECK)
             except EtcdUnavailable as error:
                 self._journal.say(f"waiting for the startup lease: {error}")
                 pause(1.0)
 
+    def _hosts_of_a_claimed_start(self) -> list[str]:
+        """Return where to look for the cluster, with a hold that still stands after that is known."""
+        while True:
+            self.wait_for_lease()
+            hosts = self._unicast_hosts()
+            if hosts is not None:
+                return hosts
+            say(f"the hold of {self._lock.key} was lost while the list of hosts was waited for; asking for another")
+
     def _become(self, hosts: list[str]) -> NoReturn:
         found = ", ".join(hosts) or "nobody yet, it is the first"
         say(f"starting {self._settings.node}; looking for its cluster at: {found}")
-        own_the_data()
+        become_the_user()
         arguments = command(self._settings, hosts)
         os.execv(arguments[0], arguments)
 
-    def _unicast_hosts(self) -> list[str]:
+    def _unicast_hosts(self) -> list[str] | None:
+        """Return the hosts, or None if the hold was lost: etcd may have been away for longer than a hold lasts."""
         while True:
             try:
-                return unicast_hosts(self._settings, self._hosts)
+                hosts = unicast_hosts(self._settings, self._hosts)
+                return hosts if self._lock.is_claimed() else None
             except EtcdUnavailable as error:
                 self._journal.say(f"waiting for the list of hosts: {error}")
                 pause(1.0)
@@ -101,13 +113,18 @@ class Node:
 
 
 def own_the_data() -> None:
-    """Hand the data over to the user that Elasticsearch runs as, and become that user. Does nothing unless root."""
+    """Hand the data over to the user that Elasticsearch runs as. Does nothing unless root."""
+    if os.geteuid() != 0 or not DATA.is_dir() or DATA.stat().st_uid == USER:
+        return
+    # The folder itself is last: as long as it is not handed over, a start that was interrupted here is done again.
+    for path in [*DATA.rglob("*"), DATA]:
+        os.chown(path, USER, USER, follow_symlinks=False)
+
+
+def become_the_user() -> None:
+    """Become the user that Elasticsearch runs as; until then fleet's socket is read, which is root's."""
     if os.geteuid() != 0:
         return
-    if DATA.stat().st_uid != USER:
-        # The folder itself is last: as long as it is not handed over, a start that was interrupted here is done again.
-        for path in [*DATA.rglob("*"), DATA]:
-            os.chown(path, USER, USER, follow_symlinks=False)
     os.setgroups([])
     os.setgid(USER)
     os.setuid(USER)

@@ -50,7 +50,8 @@ def ours(request: pytest.FixtureRequest, settings: Settings, say: Say) -> Iterat
     worker = workers.worker_of(request.config)
     with ExitStack() as stack:
         if worker is not None:
-            taken = stack.enter_context(slots.taken(settings, worker.slots, "a test run", say))
+            with workers.untimed(request.config):
+                taken = stack.enter_context(slots.taken(settings, worker.slots, "a test run", say))
             if isinstance(say, Speaker):
                 say.name = taken.name
             if taken != settings:  # for all that this process starts, and for what a person is told to type

@@ -50,6 +50,8 @@ class Settings:
     project: Path = field(default=PROJECT, metadata={"derived": True})
     default_name: str = field(default="", compare=False, metadata={"derived": True})
     """The name in cluster.yml: that of the cluster which a plain `vagrant up` makes."""
+    default_subnet: str = field(default="", compare=False, metadata={"derived": True})
+    """The subnet in cluster.yml, which a cluster of that name wants sooner or later."""
     beside: int = field(default=0, compare=False, metadata={"derived": True})
     """How many other clusters of this size the same run has at once."""
 
@@ -179,7 +181,8 @@ def load(project: Path = PROJECT, environment: Mapping[str, str] | None = None) 
     written, keys = _from_file(project / "cluster.yml"), _keys()
     values = written | _from_environment(environment)
     typed = {key: _typed(key, keys[key], value) for key, value in values.items()}
-    return Settings(project=project, default_name=str(written.get("name", Settings.name)), **typed)
+    name, subnet = (str(written.get(key, getattr(Settings, key))) for key in ("name", "subnet"))
+    return Settings(project=project, default_name=name, default_subnet=subnet, **typed)
 
 
 def _from_file(path: Path) -> dict[str, Any]:

@@ -37,16 +37,24 @@ def allowed_here(settings: Settings) -> int:
 def taken(base: Settings, slots: int, by: str, say: Say) -> Iterator[Settings]:
     """Hold the first free slot of so many, and give the settings of its cluster; wait where none is free, and say so.
 
-    The first is the cluster of `base` itself, the others are named after it: esfleet-2 on the next free subnet.
+    The first is the cluster of `base` itself, the others are named after it: esfleet-2 on the last free subnet, as
+    the first ones are what people take for their clusters.
     """
     with ExitStack() as stack:
         settings = _free(base, slots, by, stack)
         if settings is None:
-            holders = {lock_of(replace(base, name=name_of(base, number))).holder() for number in range(1, slots + 1)}
-            say(f"waiting for one of {slots} slots; they are taken by {', '.join(sorted(holders - {''}))}")
+            say(f"waiting for one of {slots} slots; {_hindrance(base, slots)}")
             settings = eventually("a slot is free", lambda: _free(base, slots, by, stack), within=PATIENCE, every=1)
             assert settings is not None
         yield settings
+
+
+def _hindrance(base: Settings, slots: int) -> str:
+    """Return why none is free."""
+    holders = [lock_of(replace(base, name=name_of(base, number))).holder() for number in range(1, slots + 1)]
+    taken = f"they are taken by {', '.join(sorted({*holders} - {''}))}" if any(holders) else ""
+    subnets = f"no subnet of {net.CHOICES[0]} to {net.CHOICES[-1]} is free" if not all(holders) else ""
+    return "; ".join(filter(None, (taken, subnets)))
 
 
 def name_of(base: Settings, number: int) -> str:
@@ -77,7 +85,9 @@ def _subnet(base: Settings, candidate: Settings, number: int, who: str, stack: E
         return base.subnet
     docker = engine.look(candidate.name)
     uses = net.uses(candidate.name, docker.networks, engine_answers=docker.state is State.ANSWERS)
-    choices = docker.subnets_of(candidate.name) or [subnet for subnet in net.free(uses) if subnet != base.subnet]
+    wanted = (base.subnet, base.default_subnet)
+    free = [subnet for subnet in reversed(net.free(uses)) if subnet not in wanted]
+    choices = docker.subnets_of(candidate.name) or free
     return next((subnet for subnet in choices if _hold(subnet, who, stack)), None)
 
 

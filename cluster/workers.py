@@ -6,7 +6,8 @@ A worker has a cluster of its own. It gets whole files, the longest first, so th
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +21,9 @@ from cluster.say import Say
 
 GUESS = 1.0
 """Seconds of a test that has never been seen."""
+
+TIMER = pytest.StashKey[tuple[pytest.Item, Any]]()
+"""The test whose time runs, and what pytest-timeout was told of it."""
 
 RELAY = pytest.StashKey[Relay]()
 SHARED = pytest.StashKey[dict[str, Any]]()
@@ -77,6 +81,32 @@ def _shared(config: pytest.Config) -> dict[str, Any]:
         raise pytest.UsageError(str(error)) from None
     run = evidence.run_folder(settings).name
     return {"run": run, "slots": slots.allowed_here(settings), "durations": remembered(config)}
+
+
+@pytest.hookimpl(tryfirst=True, optionalhook=True)
+def pytest_timeout_set_timer(item: pytest.Item, settings: Any) -> None:
+    """Note which test's time runs; that it does is pytest-timeout's to see to."""
+    item.config.stash[TIMER] = item, settings
+
+
+@pytest.hookimpl(tryfirst=True, optionalhook=True)
+def pytest_timeout_cancel_timer(item: pytest.Item) -> None:
+    """Note that it runs no more."""
+    if TIMER in item.config.stash:
+        del item.config.stash[TIMER]
+
+
+@contextmanager
+def untimed(config: pytest.Config) -> Iterator[None]:
+    """Stop the clock of the test that runs, and start it anew afterwards: for a wait that is no fault of the test's."""
+    timer = config.stash.get(TIMER, None)
+    if timer is None:
+        yield
+        return
+    item, settings = timer
+    config.hook.pytest_timeout_cancel_timer(item=item)
+    yield
+    config.hook.pytest_timeout_set_timer(item=item, settings=settings)
 
 
 @pytest.hookimpl(trylast=True)

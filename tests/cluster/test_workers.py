@@ -66,13 +66,12 @@ def settings():
 """
 
 NOTES = """
-import os, pathlib, time
+import pathlib
+from cluster.eventually import eventually
 def test_{name}(site):
     here = pathlib.Path({here!r})
     (here / "{name}.ran").write_text(site.cluster.settings.name)
-    end = time.monotonic() + 60
-    while not (here / "{other}.ran").exists() and time.monotonic() < end:
-        os.sched_yield()
+    eventually("{other} runs, too", (here / "{other}.ran").exists, within=60)
     assert "{name}" != "bad"
 """
 
@@ -105,13 +104,36 @@ def test_more_workers_than_slots_wait_and_say_so(pytester: pytest.Pytester, tmp_
     result.stdout.fnmatch_lines(["  [[]gw*] waiting for one of 1 slots; they are taken by a test run (process *"])
 
 
+WAITS = """
+import time
+import pytest
+from cluster.workers import untimed
+@pytest.fixture
+def waits(request):
+    with untimed(request.config):
+        time.sleep(1.2)
+@pytest.mark.timeout(1)
+def test_a(waits): pass
+@pytest.mark.timeout(1)
+def test_b(waits): time.sleep(30)
+"""
+
+
+def test_the_wait_for_a_slot_is_no_part_of_a_tests_time(pytester: pytest.Pytester) -> None:
+    pytester.makeconftest('pytest_plugins = ["cluster.workers"]')
+    pytester.makepyfile(WAITS)
+    result = pytester.runpytest_subprocess("-p", "no:asyncio")
+    result.assert_outcomes(passed=1, failed=1)
+    result.stdout.fnmatch_lines(["*Timeout (>1.0s)*"])
+
+
 def test_a_failure_in_the_second_slot_is_run_again_there_and_all_evidence_is_in_one_folder(
     pytester: pytest.Pytester, tmp_path: Path
 ) -> None:
     result = run(pytester, tmp_path, {"bad": "good", "good": "bad"}, "--cluster-keep=failed")
     result.assert_outcomes(passed=1, failed=1)
     where = (tmp_path / "bad.ran").read_text()
-    variables = "CLUSTER_NAME=trial-2 CLUSTER_SUBNET=192.168.57 " if where == "trial-2" else ""
+    variables = "CLUSTER_NAME=trial-2 CLUSTER_SUBNET=192.168.63 " if where == "trial-2" else ""
     result.stdout.fnmatch_lines([f"again: {variables}./toxw -e e2e -- test_bad.py::test_bad --cluster-keep=failed"])
     result.stdout.fnmatch_lines(["evidence: */.cluster/evidence/*-esfleet/test_bad"])
     result.stdout.fnmatch_lines([f"  [[]{where}] kept True"])

@@ -190,6 +190,11 @@ class Cluster:
         ssh, addresses = self.ssh, self.settings.addresses
         return [Machine(name, address, ssh, self.provider) for name, address in addresses.items()]
 
+    @property
+    def members(self) -> list[Machine]:
+        """The machines with a member of etcd; the others only reach it."""
+        return self.machines[:ETCD_MEMBERS]
+
     @cached_property
     def fleet(self) -> Fleet:
         """The fleet, as fleetctl shows it."""

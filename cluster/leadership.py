@@ -2,31 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 
-from cluster.cluster import Cluster
+from cluster.cluster import ENGINE, Cluster
 from cluster.errors import InfraError
 from cluster.eventually import eventually
 from cluster.machine import Machine
-from cluster.settings import ETCD_MEMBERS
 
-TRIES = 60.0
-"""Seconds in which the engine's leadership has come to the machine: each try takes about one, and any may win it."""
+HELD = 3.0
+"""Seconds for which fleetd may be held back: well below agent_ttl (5), or fleet would miss the machine."""
 
 
-def lead_both(cluster: Cluster, among: Sequence[Machine]) -> Machine:
-    """Have one of these machines, which must be a member of etcd, lead etcd and the fleet engine; return it."""
-    member = next((machine for machine in members(cluster) if machine in among), None)
-    if member is None:
-        raise InfraError(f"none of {', '.join(map(str, among))} is a member of etcd")
-    lead_etcd(cluster, member)
+def a_member(cluster: Cluster, among: Sequence[Machine]) -> Machine:
+    """Return the first of the machines that is a member of etcd."""
+    for machine in cluster.members:
+        if machine in among:
+            return machine
+    raise InfraError(f"none of {', '.join(map(str, among))} is a member of etcd")
+
+
+def lead_both(cluster: Cluster, member: Machine) -> None:
+    """Have a machine, which must be a member of etcd, lead etcd and the fleet engine; it does so when this returns."""
     lead_engine(cluster, member)
-    return member
-
-
-def members(cluster: Cluster) -> list[Machine]:
-    """Return the machines with a member of etcd."""
-    return cluster.machines[:ETCD_MEMBERS]
+    lead_etcd(cluster, member)
+    leaders = cluster.etcd_leader(), cluster.engine_leader()
+    assert leaders == (member, member), f"etcd and the engine are led by {leaders}, wanted is {member}"
 
 
 def lead_etcd(cluster: Cluster, member: Machine) -> None:
@@ -39,15 +41,29 @@ def lead_etcd(cluster: Cluster, member: Machine) -> None:
 
 
 def lead_engine(cluster: Cluster, machine: Machine) -> None:
-    """Restart the fleetd that leads, so that another one is elected, until it is this one: units run on meanwhile."""
+    """Restart the fleetd that leads while all others but this machine's are held back: units run on meanwhile."""
+    leader = cluster.engine_leader()
+    if leader == machine:
+        return
+    id = next(row.id for row in cluster.fleet.machine_rows() if row.ip == machine.address)
+    with _held_back([one for one in cluster.machines if one not in (leader, machine)]):
+        leader.run("sudo systemctl restart --no-block fleet.service")
+        eventually(f"{machine} leads the engine", lambda: cluster.etcd.get(ENGINE) == id, within=HELD, every=0.05)
+    eventually(f"fleet lists {leader}", lambda: leader in cluster.fleet.machines(), within=10)
 
-    def leads() -> bool:
-        leader = cluster.engine_leader()
-        if leader == machine:
-            return True
-        leader.run("sudo systemctl restart fleet.service")
-        return eventually("another fleetd leads", lambda: cluster.engine_leader() != leader, within=10) and (
-            cluster.engine_leader() == machine
-        )
 
-    eventually(f"{machine} leads the engine", leads, within=TRIES)
+@contextmanager
+def _held_back(machines: Sequence[Machine]) -> Iterator[None]:
+    """Have the fleetd of these machines do nothing inside the block; afterwards each goes on."""
+    try:
+        _signal(machines, "STOP")
+        yield
+    finally:
+        _signal(machines, "CONT")
+
+
+def _signal(machines: Sequence[Machine], name: str) -> None:
+    with ThreadPoolExecutor(len(machines)) as pool:
+        sent = [pool.submit(machine.run, f"sudo systemctl kill --signal={name} fleet.service") for machine in machines]
+    for one in sent:
+        one.result()

@@ -1,6 +1,6 @@
 """A machine that falls silent, frozen or cut off, is missed like a dead one: its services start elsewhere.
 
-Who is lost, and how (the two leaders are brought to one machine first, which has a plain node):
+Who is lost, and how (the two leaders are brought to one machine, which has a plain node, immediately before):
 
 | | plain node | master | etcd's leader | fleet's leader |
 | --- | --- | --- | --- | --- |
@@ -13,6 +13,9 @@ that is cut off may acknowledge writes that are lost: a limit of 1.7. So the led
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import pytest
 
 from cluster import faults
@@ -20,13 +23,13 @@ from cluster.cluster import Cluster
 from cluster.deploy import INSTANCES, node_name
 from cluster.es import Es
 from cluster.eventually import eventually
-from cluster.leadership import lead_both
+from cluster.leadership import a_member, lead_both
 from cluster.ledger import Ledger
 from cluster.machine import Machine
 from cluster.marvel import Marvel, marvel
 from cluster.say import Say
 from cluster.site import Site
-from e2e.loss import Losses
+from e2e.loss import Fault, Losses
 
 pytestmark = pytest.mark.breaks
 
@@ -36,12 +39,12 @@ NODES = [node_name(number) for number in INSTANCES]
 def test_an_instance_moves_when_its_machine_freezes_and_the_page_says_which_node_is_silent(
     site: Site, cluster: Cluster, es: Es, ledger: Ledger, say: Say
 ) -> None:
-    losses, victim = Losses(site, ledger, say), the_leaders_machine(cluster, es)
+    losses, victim = Losses(site, ledger, say), a_plain_member(cluster, es)
     node = es.node_on(victim).name
 
     with marvel(site, another_machine(es, victim), "marvel-frozen.png") as page:
         eventually("five nodes are shown", lambda: page.live() == NODES, within=20, context=page.text)
-        with losses.silent(faults.frozen, victim) as loss:
+        with losses.silent(leading(cluster, faults.frozen), victim) as loss:
             one_row_is_silent(page, node)
             loss.is_mended()
             eventually("five nodes are shown again", lambda: page.live() == NODES, within=20, context=page.text)
@@ -58,7 +61,7 @@ def test_a_second_machine_is_cut_off_after_the_first_has_returned_and_nothing_is
 ) -> None:
     losses = Losses(site, ledger, say)
 
-    with losses.silent(faults.cut_off, the_leaders_machine(cluster, es)) as first:
+    with losses.silent(leading(cluster, faults.cut_off), a_plain_member(cluster, es)) as first:
         first.is_mended()
     losses.nothing_moves_back()
     site.wait_joined()
@@ -71,10 +74,22 @@ def test_a_second_machine_is_cut_off_after_the_first_has_returned_and_nothing_is
     losses.no_unit_ran_twice()
 
 
-def the_leaders_machine(cluster: Cluster, es: Es) -> Machine:
-    """Have a machine with a plain node lead etcd and the fleet engine; return it."""
+def a_plain_member(cluster: Cluster, es: Es) -> Machine:
+    """Return a machine with a member of etcd, and with a node that is not the master."""
     master = es.master()
-    return lead_both(cluster, [machine for machine in es.accepting() if machine != master])
+    return a_member(cluster, [machine for machine in es.accepting() if machine != master])
+
+
+def leading(cluster: Cluster, fault: Fault) -> Fault:
+    """Return the fault that first has its machine lead etcd and the fleet engine, and bites when it does."""
+
+    @contextmanager
+    def of_the_leader(machine: Machine) -> Iterator[None]:
+        lead_both(cluster, machine)
+        with fault(machine):
+            yield
+
+    return of_the_leader
 
 
 def another_machine(es: Es, victim: Machine) -> Machine:

@@ -10,7 +10,6 @@ from cluster.deploy import LABEL
 from cluster.es import Es
 from cluster.eventually import eventually
 from cluster.fleet import Fleet
-from cluster.leadership import members
 from cluster.ledger import Ledger
 from cluster.say import Say
 from cluster.site import Site
@@ -30,7 +29,7 @@ def test_four_nodes_are_green_and_the_fifth_instance_waits_while_two_machines_ar
 
     with losses.silent(faults.frozen, es.master()) as first:
         first.is_mended()
-        spared = [*members(cluster), first.left.es.master()]
+        spared = [*cluster.members, first.left.es.master()]
         plain = next((machine for machine in first.left.es.accepting() if machine not in spared), None)
         assert plain is not None, f"every machine with a node is one of {spared}"
         with losses.silent(faults.cut_off, plain) as second:

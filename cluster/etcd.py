@@ -86,17 +86,16 @@ class Etcd:
         pairs = self._any(lambda client: list(client.get_all()))
         return {entry.key: entry for entry in (_entry(value, meta) for value, meta in pairs)}
 
-    def put(self, key: str, value: str, ttl: int | None = None) -> None:
-        """Put a key; with `ttl`, it goes after so many seconds."""
-        self._once(lambda client: client.put(key, value, lease=None if ttl is None else client.lease(ttl)))
+    def put(self, key: str, value: str) -> None:
+        """Put a key."""
+        self._once(lambda client: client.put(key, value))
 
-    def put_if_absent(self, key: str, value: str, ttl: int | None = None) -> bool:
+    def put_if_absent(self, key: str, value: str) -> bool:
         """Put a key that is not there; return whether it was so."""
 
         def put(client: Any) -> bool:
-            lease = 0 if ttl is None else client.lease(ttl).id
             absent = [client.transactions.version(key) == 0]
-            done, _ = client.transaction(absent, success=[client.transactions.put(key, value, lease)], failure=[])
+            done, _ = client.transaction(absent, success=[client.transactions.put(key, value)], failure=[])
             return bool(done)
 
         return self._once(put)

@@ -62,11 +62,6 @@ class ReadBack:
         ghosts = ", ".join(self.ghosts) or "none"
         return f"{self.acked} acked, {self.copies} copies; lost: {lost or 'none'}; refused and there: {ghosts}"
 
-    @property
-    def lost(self) -> list[str]:
-        """The acknowledged documents that at least one copy does not have."""
-        return sorted({document for documents in self.missing.values() for document in documents})
-
 
 def outcome(failure: Exception | None) -> Outcome:
     """Judge one write by the exception that its only try raised, None for an answer of 2xx.

@@ -5,7 +5,7 @@ from cluster.faults.files import unusable
 from cluster.faults.keys import held
 from cluster.faults.machines import frozen, halted, killed
 from cluster.faults.network import cut_off
-from cluster.faults.units import destroyed, service_killed, service_stopped, stopped
+from cluster.faults.units import destroyed, service_killed, stopped
 
 __all__ = [
     "cut_off",
@@ -16,7 +16,6 @@ __all__ = [
     "killed",
     "leader_killed",
     "service_killed",
-    "service_stopped",
     "stopped",
     "unusable",
     "without_quorum",

@@ -21,7 +21,7 @@ BACK = 20.0
 @contextmanager
 def without_quorum(cluster: Cluster) -> Iterator[None]:
     """Kill all members of etcd but one; afterwards all answer again. Who has asked meanwhile got no answer."""
-    members = cluster.machines[:ETCD_MEMBERS]
+    members = cluster.members
     if len(members) < ETCD_MEMBERS:
         raise InfraError(f"{len(members)} members of etcd have no quorum to lose")
     with ExitStack() as stack:

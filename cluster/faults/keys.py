@@ -12,8 +12,12 @@ from cluster.eventually import eventually
 @contextmanager
 def held(etcd: Etcd, key: str, holder: str) -> Iterator[None]:
     """Hold a lock inside the block, as soon as it is free; what somebody else holds by then is not touched."""
-    eventually(f"{key} is free", lambda: etcd.put_if_absent(key, holder), within=20)
+
+    def is_held() -> bool:
+        return etcd.get(key) == holder or etcd.put_if_absent(key, holder)  # or it was, and the answer was lost
+
     try:
+        eventually(f"{key} is free", is_held, within=20)
         yield
     finally:
         if etcd.get(key) == holder:

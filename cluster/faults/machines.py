@@ -15,8 +15,8 @@ def killed(machine: Machine) -> Iterator[None]:
 
     What ran on it is then a matter of the fleet: the machine itself starts nothing that it had.
     """
-    machine.kill()
     try:
+        machine.kill()
         yield
     finally:
         if not machine.is_running:
@@ -30,8 +30,8 @@ def frozen(machine: Machine) -> Iterator[None]:
     Its connections stay open and nobody is told: peers learn of it by their own timeouts only. What the kernel does
     for its processes (accepting connections, acknowledging bytes) it goes on doing.
     """
-    machine.freeze()
     try:
+        machine.freeze()
         yield
     finally:
         if machine.is_frozen:
@@ -54,10 +54,19 @@ def halted(*machines: Machine) -> Iterator[Callable[..., None]]:
         halt(*machines)
         yield halt
     finally:
-        _at_once(Machine.start, [machine for machine in off if not machine.is_running])
+        _at_once(_on_again, off)
+
+
+def _on_again(machine: Machine) -> None:
+    """Start a machine that was told to halt. One that still runs may go off any moment: its power is cut first."""
+    if machine.is_running:
+        machine.kill()
+    machine.start()
 
 
 def _at_once(act: Callable[[Machine], None], machines: Sequence[Machine]) -> None:
-    if machines:
-        with ThreadPoolExecutor(len(machines)) as pool:
-            list(pool.map(act, machines))
+    """Do it to each of them, whatever becomes of the others; raises what the first one raised."""
+    with ThreadPoolExecutor(max(1, len(machines))) as pool:
+        done = [pool.submit(act, machine) for machine in machines]
+    for one in done:
+        one.result()

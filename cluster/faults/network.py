@@ -19,16 +19,16 @@ def cut_off(machine: Machine, *ports: int) -> Iterator[None]:
     The host still reaches the machine: it is what looks on. Nobody is told: connections stay open and silent.
     """
     rules = [f"-p tcp --{end}port {port}" for port in ports for end in ("s", "d")] or [""]
-    drops = [f"sudo iptables -A {CHAIN} {rule} -j DROP" for rule in rules]
+    drops = [f"sudo iptables -w -A {CHAIN} {rule} -j DROP" for rule in rules]
     _heal(machine)
     try:
         machine.run(
             " && ".join(
                 [
-                    f"sudo iptables -N {CHAIN} && gateway=$(ip -4 route show default | cut -d' ' -f3)",
+                    f"sudo iptables -w -N {CHAIN} && gateway=$(ip -4 route show default | cut -d' ' -f3)",
                     *drops,
-                    f"sudo iptables -I INPUT -i eth0 ! -s $gateway -j {CHAIN}",
-                    f"sudo iptables -I OUTPUT -o eth0 ! -d $gateway -j {CHAIN}",
+                    f"sudo iptables -w -I INPUT -i eth0 ! -s $gateway -j {CHAIN}",
+                    f"sudo iptables -w -I OUTPUT -o eth0 ! -d $gateway -j {CHAIN}",
                 ]
             )
         )
@@ -40,14 +40,15 @@ def cut_off(machine: Machine, *ports: int) -> Iterator[None]:
 
 def _dropped(machine: Machine) -> int:
     """Return how many packets were dropped since the fault began."""
-    listed = machine.run(f"sudo iptables -L {CHAIN} --verbose --numeric --exact").lines[2:]
+    listed = machine.run(f"sudo iptables -w -L {CHAIN} --verbose --numeric --exact").lines[2:]
     return sum(int(line.split()[0]) for line in listed)
 
 
 def _heal(machine: Machine) -> None:
     """Remove the chain and what leads to it, as far as it is there; prove that nothing leads to it any more."""
     machine.run(
-        f"for way in INPUT OUTPUT; do sudo iptables -S $way | grep -e '-j {CHAIN}$' | sed 's/^-A/-D/'"
-        " | xargs --no-run-if-empty --max-lines=1 sudo iptables; done;"
-        f" sudo iptables -F {CHAIN} 2>/dev/null && sudo iptables -X {CHAIN}; ! sudo iptables -S | grep -q {CHAIN}"
+        f"for way in INPUT OUTPUT; do sudo iptables -w -S $way | grep -e '-j {CHAIN}$' | sed 's/^-A/-D/'"
+        " | xargs --no-run-if-empty --max-lines=1 sudo iptables -w; done;"
+        f" sudo iptables -w -F {CHAIN} 2>/dev/null && sudo iptables -w -X {CHAIN};"
+        f" ! sudo iptables -w -S | grep -q {CHAIN}"
     )

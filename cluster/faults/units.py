@@ -36,17 +36,6 @@ def destroyed(fleet: Fleet, sidekick: str, of: str) -> Iterator[None]:
 
 
 @contextmanager
-def service_stopped(machine: Machine, service: str) -> Iterator[None]:
-    """Have one of a machine's own services, such as etcd2.service, stopped inside the block; it is started after it."""
-    try:
-        machine.run(f"sudo systemctl stop {service}")
-        assert not machine.run(f"systemctl is-active {service}", check=False).ok, f"{service} runs on"
-        yield
-    finally:
-        machine.run(f"sudo systemctl start {service}")
-
-
-@contextmanager
 def service_killed(machine: Machine, service: str) -> Iterator[None]:
     """Kill one of a machine's own services with SIGKILL and keep it from coming back inside the block."""
     try:

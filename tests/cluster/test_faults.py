@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from cluster import faults
+from cluster.errors import InfraError
+from cluster.etcd import Etcd, EtcdDown
 from cluster.eventually import TimedOut
 from cluster.machine import Machine
 from cluster.ssh import Ssh
@@ -114,6 +116,75 @@ def test_machines_that_are_halted_are_off_inside_and_on_afterwards(
         assert not other.is_running
     assert machine.is_running
     assert other.is_running
+
+
+def test_a_halted_machine_of_which_nothing_can_be_known_keeps_no_other_off(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def is_running(name: str) -> bool:
+        raise InfraError("the state of core-02 is not known")
+
+    monkeypatch.setattr(Machine, "run", lambda self, command: self.provider.kill(self.name))
+    monkeypatch.setattr(Machine, "answers", True)
+    other = Machine("core-02", "192.168.57.102", machine.ssh, DummyProvider("core-02"))
+    with pytest.raises(InfraError, match="core-02"), faults.halted(other, machine):
+        monkeypatch.setattr(other.provider, "is_running", is_running)
+    assert machine.is_running
+
+
+def test_a_machine_that_goes_off_after_the_wait_for_it_is_on_again(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cluster.eventually.factor", 0.01)
+    did: list[str] = []
+    for verb in ("kill", "start"):
+        act = getattr(machine.provider, verb)
+        monkeypatch.setattr(machine.provider, verb, lambda name, verb=verb, act=act: (did.append(verb), act(name)))
+    with pytest.raises(TimedOut, match="core-01 is off"), faults.halted(machine):
+        pytest.fail("it runs on")
+    assert did == ["kill", "start"]
+
+
+def test_a_kill_of_which_nobody_knows_whether_it_bit_is_healed(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kill = machine.provider.kill
+
+    def lost(name: str) -> None:
+        kill(name)
+        raise InfraError("no answer")
+
+    monkeypatch.setattr(machine.provider, "kill", lost)
+    with pytest.raises(InfraError, match="no answer"), faults.killed(machine):
+        pytest.fail("the block is entered")
+    assert machine.is_running
+
+
+class LostAnswers(Etcd):
+    """An etcd that applies the first write, whose answer is then lost."""
+
+    def __init__(self) -> None:
+        super().__init__([])
+        self.keys: dict[str, str] = {}
+
+    def get(self, key: str) -> str | None:
+        return self.keys.get(key)
+
+    def put_if_absent(self, key: str, value: str) -> bool:
+        if key in self.keys:
+            return False
+        self.keys[key] = value
+        raise EtcdDown("the answer is lost")
+
+    def delete(self, key: str) -> bool:
+        return self.keys.pop(key, None) is not None
+
+
+def test_a_lock_whose_answer_is_lost_is_held_and_is_free_afterwards() -> None:
+    etcd = LostAnswers()
+    with faults.held(etcd, "/lock", "the operator"):
+        assert etcd.keys == {"/lock": "the operator"}
+    assert etcd.keys == {}
 
 
 def test_a_halt_that_does_not_bite_is_an_error_and_is_healed(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:

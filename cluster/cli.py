@@ -5,22 +5,18 @@ from __future__ import annotations
 import os
 import shlex
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.text import Text
 
-from cluster import bench as benchmark
 from cluster import garbage, host, images, overview, ownership, settings
-from cluster.bench.figures import PHASES
+from cluster.bench.command import bench
 from cluster.cluster import Cluster
 from cluster.errors import CommandFailed, InfraError
 from cluster.host import HostNotReady
+from cluster.progress import Progress, console
 from cluster.sabotage.command import sabotage
 from cluster.settings import SettingsError
 from cluster.site import Site
@@ -32,26 +28,6 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-console = Console(highlight=False, markup=False)
-
-
-class Progress:
-    """Lines with the time they took, and a spinner with the last one while something goes on."""
-
-    def __init__(self) -> None:
-        self._began = time.monotonic()
-        self._status = console.status("…")
-
-    def say(self, line: str) -> None:
-        """Print a line."""
-        console.print(f"{time.monotonic() - self._began:6.1f} s  {line}", soft_wrap=True)
-        self._status.update(Text(line[: console.width - 4]))
-
-    @contextmanager
-    def shown(self) -> Iterator[None]:
-        """Show the spinner meanwhile."""
-        with self._status:
-            yield
 
 
 @contextmanager
@@ -164,22 +140,7 @@ def down() -> None:
     console.print(f"{cluster.settings.name} is removed")
 
 
-@app.command()
-def bench(
-    runs: Annotated[int, typer.Option(min=1, help="how many clusters are made and measured")] = 3,
-    phases: Annotated[str, typer.Option(help="what is measured, with commas")] = ",".join(PHASES),
-    against: Annotated[Path | None, typer.Option(help="a former result; the last one, if not given")] = None,
-    json: Annotated[Path | None, typer.Option(help="write the result here, too")] = None,
-) -> None:
-    """Measure how long things take, on clusters that are made for it and removed; keep the result as JSON."""
-    meant, progress = settings.load(), Progress()
-    chosen, before = benchmark.phases_of(phases), benchmark.former(meant, against)
-    with progress.shown():
-        now = benchmark.bench(meant, runs, chosen, progress.say)
-    kept = benchmark.keep(now, meant, json)
-    console.print(f"{benchmark.report(now, before)}\nkept: {kept}", soft_wrap=True)
-
-
+app.command()(bench)
 app.command()(sabotage)
 
 

@@ -57,9 +57,9 @@ def read(path: Path) -> Result:
         raise InfraError(f"{path} holds no benchmark's result: {error}") from error
 
 
-def last(folder: Path) -> Path | None:
-    """Return the newest result of a folder, None where there is none: their names are their dates."""
-    return max(folder.glob("*.json"), default=None)
+def all_of(folder: Path) -> list[Result]:
+    """Return the results of a folder, the newest first: their names are their dates."""
+    return [read(path) for path in sorted(folder.glob("*.json"), reverse=True)]
 
 
 def keep(result: Result, folder: Path) -> Path:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from cluster import deploy, host, images
 from cluster.bench import idling
 from cluster.bench.figures import LOSSES, PHASES, VERBS
-from cluster.bench.kill import OFTEN, Kill
+from cluster.bench.losing import OFTEN, Losing
 from cluster.bench.stopwatch import Stopwatch
 from cluster.cluster import Cluster
 from cluster.deploy import INSTANCES
@@ -97,9 +97,9 @@ class Run:
         self._watch.note("fleetd's CPU, mean of the machines", sum(cost.cpu for cost in costs) / len(costs))
 
     def _loss(self) -> None:
-        kill = Kill(self._site, self._watch)
+        losing = Losing(self._site, self._watch)
         for lost in LOSSES:
-            kill.lose(lost)
+            losing.lose(lost)
 
     def _down(self) -> None:
         with self._watch.timing("tear-down"):

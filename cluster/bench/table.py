@@ -12,19 +12,26 @@ NOISE = 0.05
 """The part of a figure below which a change is none."""
 
 
-def lines(now: Result, before: Result | None, figures: Sequence[Figure] = FIGURES) -> Iterator[str]:
-    """Give the table, a line for each figure that was measured; a `!` marks a median beyond its reach."""
+def lines(now: Result, formers: Sequence[Result], figures: Sequence[Figure] = FIGURES) -> Iterator[str]:
+    """Give the table, a line for each figure that was measured; a `!` marks a median beyond its reach.
+
+    `formers` are to be compared with, the newest first. Each figure is, with the first one that has it: the last
+    result may be of some phases only.
+    """
     yield ROW.format("", "median", "min - max", "before", "change", "reach").rstrip()
-    medians, formers = now.medians, before.medians if before else {}
+    medians, used = now.medians, []
     for figure in figures:
         if figure.name in medians:
-            yield _row(figure, now.figures[figure.name], medians[figure.name], formers.get(figure.name))
+            before = next((former for former in formers if figure.name in former.medians), None)
+            used += [before] if before else []
+            was = before.medians[figure.name] if before else None
+            yield _row(figure, now.figures[figure.name], medians[figure.name], was)
     runs = max((len(values) for values in now.figures.values()), default=0)
     yield f"runs: {runs}; {_where(now)}"
-    if before is not None:
-        yield f"before: {before.at}; {_where(before)}"
-    if before is not None and before.host != now.host:
-        yield "the two were measured on different hosts: the change says little"
+    compared = [former for former in formers if former in used]
+    yield from (f"before: {former.at}; {_where(former)}" for former in compared)
+    if any(former.host != now.host for former in compared):
+        yield "they were measured on different hosts: the change says little"
 
 
 def change(now: float, before: float | None) -> str:

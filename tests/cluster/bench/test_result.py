@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from cluster.bench import former, phases_of
+from cluster.bench import command
+from cluster.bench.command import bench, folder, phases_of
 from cluster.bench.figures import PHASES
-from cluster.bench.result import Result, keep, last, measured, read
+from cluster.bench.result import Result, all_of, keep, measured, read
 from cluster.bench.stopwatch import Stopwatch
 from cluster.errors import InfraError
 from cluster.settings import Settings
@@ -26,14 +27,31 @@ def test_a_result_says_when_where_and_of_what_and_is_read_as_it_was_kept(tmp_pat
     assert read(keep(now, tmp_path / "bench")) == now
 
 
-def test_the_last_result_is_the_one_to_compare_with_unless_one_is_given(tmp_path: Path) -> None:
-    settings = Settings(project=tmp_path)
-    assert former(settings, None) is None
+def test_the_results_of_a_folder_are_the_newest_first(tmp_path: Path) -> None:
     old, new = Result("2026-01-01T000000Z", "old", {}, {}), Result("2026-02-01T000000Z", "new", {}, {})
-    kept = [keep(one, settings.work / "bench") for one in (new, old)]
-    assert last(settings.work / "bench") == kept[0]
-    assert former(settings, None) == new
-    assert former(settings, kept[1]) == old
+    assert all_of(tmp_path) == []
+    for one in (new, old):
+        keep(one, tmp_path)
+    assert all_of(tmp_path) == [new, old]
+
+
+@pytest.mark.parametrize("end", [InfraError("no route"), KeyboardInterrupt()])
+def test_what_was_measured_before_a_failure_is_kept_and_shown(
+    end: BaseException, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def measure(meant: Settings, runs: int, phases: object, watch: Stopwatch, say: object) -> None:
+        watch.note("tear-down", 2.0)
+        raise end
+
+    settings = Settings(project=tmp_path)
+    monkeypatch.setattr(command.settings, "load", lambda: settings)
+    monkeypatch.setattr(command, "measure", measure)
+    with pytest.raises(type(end)):
+        bench(json=tmp_path / "also.json")
+    (kept,) = all_of(folder(settings))
+    assert kept.figures == {"tear-down": [2.0]}
+    assert read(tmp_path / "also.json") == kept
+    assert "tear-down" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("text", ["", "[]", '{"at": 1}'])

@@ -16,7 +16,7 @@ BEFORE = Result("2026-01-01T030405Z", "def", {"cores": 2}, {READY: [26.0]})
 
 
 def row(name: str, now: Result = NOW, before: Result | None = BEFORE) -> str:
-    return next(line for line in lines(now, before) if line.startswith(name))
+    return next(line for line in lines(now, [before] if before else []) if line.startswith(name))
 
 
 def test_a_line_has_the_median_the_span_the_former_median_the_change_and_the_reach() -> None:
@@ -28,17 +28,25 @@ def test_a_figure_that_reaches_has_no_mark_and_one_that_was_never_measured_befor
 
 
 def test_only_what_was_measured_has_a_line() -> None:
-    assert not [line for line in lines(NOW, None) if line.startswith("tear-down")]
+    assert not [line for line in lines(NOW, []) if line.startswith("tear-down")]
 
 
 def test_the_first_time_nothing_is_compared() -> None:
     assert row(READY, before=None).split()[-2:] == ["≤", "12"]
-    assert not [line for line in lines(NOW, None) if line.startswith("before:")]
+    assert not [line for line in lines(NOW, []) if line.startswith("before:")]
+
+
+def test_each_figure_is_compared_with_the_newest_result_that_has_it() -> None:
+    partial = Result("2026-01-01T050000Z", "new", {"cores": 2}, {COMMANDS: [3.0], "tear-down": [1.0]})
+    never = Result("2026-01-01T000000Z", "old", {"cores": 2}, {COMMANDS: [9.0]})
+    told = list(lines(NOW, [partial, BEFORE, never]))
+    assert all("-50%" in line for line in told[1:3])
+    assert [line.split()[1] for line in told if line.startswith("before:")] == [f"{partial.at};", f"{BEFORE.at};"]
 
 
 def test_a_result_of_another_host_is_compared_with_a_warning() -> None:
-    assert "different hosts" in list(lines(NOW, replace(BEFORE, host={"cores": 8})))[-1]
-    assert "different hosts" not in list(lines(NOW, BEFORE))[-1]
+    assert "different hosts" in list(lines(NOW, [replace(BEFORE, host={"cores": 8})]))[-1]
+    assert "different hosts" not in list(lines(NOW, [BEFORE]))[-1]
 
 
 @pytest.mark.parametrize(("now", "before", "said"), [(1.5, 1.0, "+50%"), (1.02, 1.0, "="), (1.0, None, ""), (1, 0, "")])

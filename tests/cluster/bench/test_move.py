@@ -7,7 +7,7 @@ import json
 import pytest
 
 from cluster.bench.idling import cost
-from cluster.bench.loss import MACHINES, STATES, Move, moved, noticed
+from cluster.bench.move import MACHINES, STATES, Move, moved, noticed
 from cluster.errors import InfraError
 from cluster.etcd import Change
 from cluster.recorder import Event

@@ -1,4 +1,4 @@
-"""A machine is killed, and its instance comes back on another one."""
+"""Losing a machine: it is killed, and its instance comes back on another one."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from cluster import faults
 from cluster.bench.figures import ENGINE, ETCD, PLAIN
-from cluster.bench.loss import REGISTRY, Move, moved, noticed
+from cluster.bench.move import REGISTRY, Move, moved, noticed
 from cluster.bench.stopwatch import Stopwatch
 from cluster.deploy import INSTANCES, main_unit
 from cluster.errors import InfraError
@@ -26,7 +26,7 @@ HANDED_ON = 6
 """How often an office is handed on at most, to have it at a machine that can be lost for the figure."""
 
 
-class Kill:
+class Losing:
     """The losses of a run."""
 
     def __init__(self, site: Site, watch: Stopwatch) -> None:

@@ -1,0 +1,32 @@
+"""What a person at the terminal sees of a command that takes its time."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.text import Text
+
+console = Console(highlight=False, markup=False)
+"""Where the commands print what they found."""
+
+
+class Progress:
+    """Lines with the time they took, and a spinner with the last one while something goes on."""
+
+    def __init__(self) -> None:
+        self._began = time.monotonic()
+        self._status = console.status("…")
+
+    def say(self, line: str) -> None:
+        """Print a line."""
+        console.print(f"{time.monotonic() - self._began:6.1f} s  {line}", soft_wrap=True)
+        self._status.update(Text(line[: console.width - 4]))
+
+    @contextmanager
+    def shown(self) -> Iterator[None]:
+        """Show the spinner meanwhile."""
+        with self._status:
+            yield

@@ -17,10 +17,11 @@ from cluster import hostlock
 from cluster.eventually import eventually, steadily
 from cluster.settings import Settings
 from kill.remains import remains, stale_locks
+from kill.story import WORKING
 
 STORY = Path(__file__).parent / "story.py"
 
-SAID = {"up": "Machine booted and ready", "a test": "at work", "tear-down": "removing "}
+SAID = {"up": "Machine booted and ready", "a test": WORKING, "tear-down": "removing "}
 """What a run says at each moment at which it is killed."""
 
 

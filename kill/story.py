@@ -20,3 +20,4 @@ def test_a_cluster_is_at_work(number: int, site: Site, say: Say) -> None:
     say(WORKING)
     if os.environ.get("KILLED") == "a test":
         steadily("nobody has killed the run", lambda: True, during=120)
+    assert os.environ.get("KILLED") != "tear-down", "so there is evidence by then"

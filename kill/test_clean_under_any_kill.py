@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from cluster import dockercli, images, slots
 from cluster import settings as meant
 from cluster.eventually import eventually, steadily
 from cluster.settings import Settings
@@ -34,28 +36,40 @@ def settings(worker_id: str) -> Settings:
 
 
 @pytest.fixture
-def kept(settings: Settings) -> Callable[[], set[Path]]:
-    """Say what stays: the images with their cache, and the evidence of earlier runs."""
+def kept(settings: Settings) -> Iterator[Callable[[], set[str]]]:
+    """Say what stays: the images with their stores, and the evidence of earlier runs and of this one, until the end."""
+    known = set(_evidence(settings))
 
-    def look() -> set[Path]:
-        return {
-            settings.images,
-            *(path for name in ("stores", "evidence") for path in (settings.work / name).glob("*")),
-        }
+    def look() -> set[str]:
+        built = images.read(settings)
+        ids = [dockercli.image_id(name) for name in (built.machine, built.elasticsearch)] if built else []
+        files = [*_evidence(settings), *(settings.work / "stores").glob("*"), *([settings.images] if built else [])]
+        return {*map(str, files), *filter(None, ids)}
 
-    return look
+    yield look
+    for folder in set(_evidence(settings)) - known:
+        if folder.name.endswith(f"-{settings.name}"):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _evidence(settings: Settings) -> list[Path]:
+    return [*(settings.work / "evidence").glob("*/"), *(settings.work / "evidence").glob("*/*/")]
 
 
 @pytest.mark.parametrize("workers", [0, 2], ids=["alone", "two workers"])
 @pytest.mark.parametrize("moment", SAID)
 @pytest.mark.parametrize("way", WAYS)
 def test_nothing_is_left_of_a_run_that_was_killed(
-    way: str, moment: str, workers: int, settings: Settings, kept: Callable[[], set[Path]]
+    way: str, moment: str, workers: int, settings: Settings, kept: Callable[[], set[str]]
 ) -> None:
+    if slots.allowed_here(settings) < workers:
+        pytest.skip(f"this host has not the cores or the memory for {workers} clusters of two machines at once")
+    unmade = kept()
     with Run(settings, workers, moment) as run:
         run.await_moment(within=COMES)
         assert any(line.startswith("container") for line in run.remains())
         before = kept()
+        assert moment != "tear-down" or any(settings.name in new for new in before - unmade), "the run has no evidence"
 
         WAYS[way](run.process)
 

@@ -11,6 +11,7 @@ import psutil
 
 from cluster import vagranthome
 from cluster.dockercli import DockerError, docker
+from cluster.errors import Impossible
 from cluster.eventually import eventually, steadily
 from cluster.settings import LABEL, Settings
 
@@ -19,6 +20,10 @@ LATE = 2.0
 
 PATIENCE = 60.0
 """Seconds in which a removal succeeds; one try is the rule."""
+
+
+PASSING = ("has active endpoints", "is already in progress", "volume is in use", "no such ", "not found")
+"""What docker says while it is at work for a killed command on what is to be removed."""
 
 
 class Leftovers:
@@ -73,11 +78,16 @@ class Leftovers:
         """Remove it all until that has succeeded; with `late`, until nothing comes any more.
 
         dockerd may still finish what a killed command has asked it for: a machine that comes then keeps its network
-        from being removed, which is an error, and is removed with it at the next try.
+        from being removed, which is an error, and is removed with it at the next try. Any other error is one at once.
         """
 
         def gone() -> bool:
-            self.remove()
+            try:
+                self.remove()
+            except DockerError as error:
+                if any(words in str(error).lower() for words in PASSING):
+                    raise
+                raise Impossible(str(error)) from error
             if late:
                 steadily("nothing comes", lambda: not self.exist(), during=LATE)
             return True

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -43,6 +44,7 @@ class Vagrant:
         self.log = settings.folder / "vagrant.log"
         self.ssh_config_file = settings.folder / "ssh-config"
         self._settings = settings
+        self._say = say
         self._driver = _Driver(settings, self.log, executable, say)
 
     def up(self, machine: str | None = None, within: float = 300) -> None:
@@ -60,6 +62,7 @@ class Vagrant:
                 except VagrantFailed as error:
                     if LOCKED not in str(error) or not left:
                         raise
+                    self._say("vagrant is busy with a machine itself; waiting for it by trying again")
         if machine is None:
             self.ssh_config_file.unlink(missing_ok=True)
 
@@ -114,16 +117,13 @@ class _Driver(vagrant.Vagrant):  # type: ignore[misc]
         super().__init__(root=str(settings.project), env=environment(settings))
         if executable is not None:
             self._vagrant_exe = executable
-        self._log, self._say, self._within = log, say, 60.0
+        self._log, self._say, self._within, self._until = log, say, 60.0, 0.0
 
     @contextlib.contextmanager
     def deadline(self, within: float) -> Iterator[None]:
-        """Give every command started inside `within` seconds."""
-        before, self._within = self._within, within
-        try:
-            yield
-        finally:
-            self._within = before
+        """Give the commands started inside `within` seconds, all together."""
+        self._within, self._until = within, time.monotonic() + within
+        yield
 
     def _call_vagrant_command(self, args: Sequence[str | None]) -> None:
         self._run_vagrant_command(args)
@@ -164,7 +164,7 @@ class _Driver(vagrant.Vagrant):  # type: ignore[misc]
             start_new_session=True,
         )
         lines: list[str] = []
-        with process, _killed_after(process, self._within) as late:
+        with process, _killed_after(process, max(0.0, self._until - time.monotonic())) as late:
             try:
                 assert process.stdout is not None
                 for line in process.stdout:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from cluster import leftovers, vagranthome
+from cluster.errors import Impossible
 from cluster.leftovers import Leftovers
 from cluster.settings import Settings
 
@@ -65,6 +66,15 @@ def test_a_machine_that_comes_late_and_keeps_the_network_is_removed_with_it(
     left.remove_for_good(late=False)
     assert refused
     assert not left.exist()
+
+
+def test_an_error_that_does_not_pass_is_told_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def down(*words: str, within: float = 60) -> str:
+        raise leftovers.DockerError("docker ps: exit 1: Cannot connect to the Docker daemon")
+
+    monkeypatch.setattr(leftovers, "docker", down)
+    with pytest.raises(Impossible, match="Cannot connect to the Docker daemon"):
+        Leftovers(Settings(name="trial", project=tmp_path)).remove_for_good(late=False)
 
 
 def test_a_cluster_is_whole_when_all_of_it_or_nothing_is_there(docker: list[tuple[str, ...]], tmp_path: Path) -> None:

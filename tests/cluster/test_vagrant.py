@@ -81,6 +81,13 @@ def test_a_machine_that_vagrant_locked_against_itself_is_tried_again(scripted: S
     assert (tmp_path / "tries").read_text().split() == ["x", "x"]
 
 
+def test_all_tries_have_one_deadline(scripted: Script, tmp_path: Path) -> None:
+    vagrant = scripted("echo x >> tries; sleep 0.7; echo 'machine because it is locked!' >&2; exit 1")
+    with pytest.raises(VagrantFailed, match=r"no end after 1 s"):
+        vagrant.up(within=1)
+    assert (tmp_path / "tries").read_text().split() == ["x", "x"]
+
+
 def test_any_other_failure_is_not_tried_again(scripted: Script, tmp_path: Path) -> None:
     with pytest.raises(VagrantFailed):
         scripted("echo x >> tries; exit 1").up()

@@ -16,9 +16,12 @@ from datetime import UTC, datetime
 
 from cluster import ownership
 from cluster.cluster import Cluster
-from cluster.settings import Settings, load
+from cluster.settings import PROJECT, Settings, load
 
 KEEP = "keep\n"
+
+LOG = PROJECT / ".cluster" / "reaper.log"
+"""A reaper's last words, where it failed: nobody sees what it prints, and the cluster's folder may be gone."""
 
 
 class Reaper:
@@ -46,13 +49,11 @@ def main() -> int:
     """Wait for the maker's end, then remove the cluster that the environment names, if it is still the maker's."""
     if sys.stdin.readline() == KEEP:
         return 0
-    settings = load()
     try:
-        _remove(settings, sys.argv[1])
+        _remove(load(), sys.argv[1])
     except Exception:
-        # Nobody sees what it prints, and the cluster's folder may be gone: this is where its last words are found.
-        with (settings.work / "reaper.log").open("a") as log:
-            log.write(f"{datetime.now(UTC):%FT%TZ} {settings.name}\n{traceback.format_exc()}")
+        with LOG.open("a") as log:
+            log.write(f"{datetime.now(UTC):%FT%TZ} {os.environ.get('CLUSTER_NAME')}\n{traceback.format_exc()}")
         return 1
     return 0
 

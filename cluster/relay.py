@@ -35,7 +35,8 @@ class Relay:
 
     def _print(self) -> None:
         while line := self._socket.recv(LIMIT).decode(errors="replace"):
-            self._say(line)
+            with contextlib.suppress(Exception):  # this line cannot be printed, the next ones may be
+                self._say(line)
 
 
 class Speaker:

@@ -11,7 +11,19 @@ import pytest
 
 from cluster import ownership, reaper
 from cluster.reaper import KEEP
-from cluster.settings import Settings
+from cluster.settings import Settings, SettingsError
+
+
+def test_settings_that_cannot_be_read_are_its_last_words(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def load() -> Settings:
+        raise SettingsError("cluster.yml is not YAML")
+
+    monkeypatch.setattr(reaper, "load", load)
+    monkeypatch.setattr(reaper, "LOG", tmp_path / "reaper.log")
+    monkeypatch.setattr(sys, "stdin", io.StringIO(""))
+    monkeypatch.setattr(sys, "argv", ["reaper", "suite mine"])
+    assert reaper.main() == 1
+    assert "cluster.yml is not YAML" in (tmp_path / "reaper.log").read_text()
 
 
 @pytest.mark.parametrize(

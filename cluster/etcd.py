@@ -35,11 +35,10 @@ _GRPC = {
 
 @dataclass(frozen=True)
 class Entry:
-    """A key with its value, and the revision at which it was last changed."""
+    """A key with its value, and the lease that it goes with; 0 where it goes with none."""
 
     key: str
     value: str
-    modified: int
     lease: int
 
 
@@ -208,7 +207,7 @@ def _client(address: str) -> Any:
 
 def _entry(value: bytes, meta: Any) -> Entry:
     key = meta.key.decode(errors="replace")
-    return Entry(key, value.decode(errors="replace"), meta.mod_revision, meta.lease_id)
+    return Entry(key, value.decode(errors="replace"), meta.lease_id)
 
 
 def _change(event: Any) -> Change:

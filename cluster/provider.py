@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from http.client import HTTPException
-from pathlib import Path
 from typing import Protocol
 
+from cluster import vagranthome
 from cluster.dockercli import DockerError, docker
 from cluster.errors import InfraError
 from cluster.host.engine import container_state
@@ -79,7 +78,7 @@ class DockerProvider:
             ports = docker("container", "inspect", "--format", SSH_PORT, *map(self._settings.container, names)).split()
         except DockerError as error:
             raise InfraError(str(error)) from error
-        key = Path(os.environ.get("VAGRANT_HOME") or "~/.vagrant.d").expanduser() / "insecure_private_key"
+        key = vagranthome.home() / "insecure_private_key"
         return [Host(name, "127.0.0.1", int(port), "core", str(key)) for name, port in zip(names, ports, strict=True)]
 
     def _status(self, machine: str) -> str | None:

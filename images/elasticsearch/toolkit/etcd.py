@@ -14,13 +14,12 @@ from urllib.parse import urlsplit
 TIMEOUT = 5.0
 """Seconds for an answer: a living etcd may wait for its disk."""
 
-PATIENCE = 1.5
-"""Seconds until what may be asked again is asked again, of whom the gateway has next: a member that is frozen accepts
-connections and answers none, and `etcd gateway` goes on giving it every third one. Twice, since the connections of
-others come in between: so a request may meet it two times in a row."""
+PATIENCE = 1.0
+"""Seconds in which a member that lives says which version it is: it asks nobody for that, and no disk."""
 
-AGAIN = ("kv/range", "lease/keepalive", "lease/grant", "lease/revoke")
-"""Requests that may be asked again; a lease that nobody got to know of expires by itself, and one ends only once."""
+TRIES = 4
+"""Connections until one leads to a member that lives. A member that is frozen accepts connections and answers none, and
+`etcd gateway` goes on giving it every third one; other clients of the gateway may take those between."""
 
 Json = dict[str, Any]
 
@@ -40,7 +39,11 @@ class Entry:
 
 
 class Etcd:
-    """A client that opens a connection per request: loopback is cheap, and nothing stale is ever reused."""
+    """A client that opens a connection per request: loopback is cheap, and nothing stale is ever reused.
+
+    Nothing is asked before the connection has proved that it leads to a member that lives: what may have been done
+    cannot be asked again, and each such question to a frozen member would cost its whole TIMEOUT.
+    """
 
     def __init__(self, url: str) -> None:
         parts = urlsplit(url)
@@ -83,9 +86,12 @@ class Etcd:
         """Wait for an event on the key later than revision `after`; False when there was none in time (seconds)."""
         deadline = time.monotonic() + within
         watch = {"create_request": {"key": encode(key), "start_revision": after + 1}}
-        connection = http.client.HTTPConnection(*self._address, timeout=min(within, PATIENCE))
+        connection = self._proven()
         try:
-            reply = self._begun(connection, watch)
+            connection.request("POST", "/v3/watch", json.dumps(watch))
+            reply = connection.getresponse()
+            if not json.loads(reply.readline()).get("result", {}).get("created"):
+                raise EtcdUnavailable(f"etcd at {self.url} refuses a watch")
             while (left := deadline - time.monotonic()) > 0:
                 if connection.sock is not None:
                     connection.sock.settimeout(left)
@@ -99,21 +105,9 @@ class Etcd:
         except TimeoutError:
             return False
         except (OSError, http.client.HTTPException, ValueError) as error:
-            raise EtcdUnavailable(f"etcd at {self.url}: {error}") from error
+            raise self._unavailable(error) from error
         finally:
             connection.close()
-
-    def _begun(self, connection: http.client.HTTPConnection, watch: Json) -> http.client.HTTPResponse:
-        """Return the reply to a watch of which etcd has said that it stands: it says so at once, or never."""
-        try:
-            connection.request("POST", "/v3/watch", json.dumps(watch))
-            reply = connection.getresponse()
-            created = json.loads(reply.readline()).get("result", {}).get("created")
-        except TimeoutError as error:
-            raise EtcdUnavailable(f"etcd at {self.url} begins no watch: {error}") from error
-        if not created:
-            raise EtcdUnavailable(f"etcd at {self.url} refuses a watch")
-        return reply
 
     def _range(self, request: Json) -> tuple[list[Entry], int]:
         reply = self._ask("kv/range", request)
@@ -126,19 +120,36 @@ class Etcd:
         return answer
 
     def _answer(self, method: str, body: Json) -> tuple[int, Json]:
-        patiences = (PATIENCE, PATIENCE, TIMEOUT) if method in AGAIN else (TIMEOUT,)
-        for left, patience in zip(reversed(range(len(patiences))), patiences, strict=True):
-            connection = http.client.HTTPConnection(*self._address, timeout=patience)
+        connection = self._proven()
+        try:
+            connection.request("POST", f"/v3/{method}", json.dumps(body))
+            reply = connection.getresponse()
+            return reply.status, json.loads(reply.readline() if method == "lease/keepalive" else reply.read())
+        except (OSError, http.client.HTTPException, ValueError) as error:
+            raise self._unavailable(error) from error
+        finally:
+            connection.close()
+
+    def _proven(self) -> http.client.HTTPConnection:
+        """Return a connection over which a member has just answered; what is asked now has TIMEOUT seconds."""
+        silent: Exception = TimeoutError()
+        for _ in range(TRIES):
+            connection = http.client.HTTPConnection(*self._address, timeout=PATIENCE)
             try:
-                connection.request("POST", f"/v3/{method}", json.dumps(body))
-                reply = connection.getresponse()
-                return reply.status, json.loads(reply.readline() if method == "lease/keepalive" else reply.read())
-            except (OSError, http.client.HTTPException, ValueError) as error:
-                if not isinstance(error, TimeoutError) or not left:
-                    raise EtcdUnavailable(f"etcd at {self.url}: {error or type(error).__name__}") from error
-            finally:
+                connection.request("GET", "/version")
+                connection.getresponse().read()
+                connection.sock.settimeout(TIMEOUT)
+                return connection
+            except TimeoutError as error:
+                silent = error
                 connection.close()
-        raise AssertionError("the last try returns or raises")
+            except (OSError, http.client.HTTPException) as error:
+                connection.close()
+                raise self._unavailable(error) from error
+        raise self._unavailable(silent) from silent
+
+    def _unavailable(self, error: Exception) -> EtcdUnavailable:
+        return EtcdUnavailable(f"etcd at {self.url}: {error or type(error).__name__}")
 
 
 def put(key: str, value: str, lease: str | None = None) -> Json:

@@ -12,17 +12,19 @@ from cluster.machine import Machine
 from cluster.site import Site
 
 PATH = "/_plugin/marvel"
+FIGURES = ("heap", "cpu", "load", "uptime")
+"""The columns that are one while a node does not answer: the first one tells why."""
 
 
 @dataclass(frozen=True)
 class Row:
-    """A node as the page has it; `figures` is what stands in the place of its heap, a problem if it has none."""
+    """A node as the page has it; `figures` are its heap, processor, load and uptime, a problem if it is not live."""
 
     name: str
     is_live: bool
     is_master: bool
     shards: int
-    figures: str
+    figures: tuple[str, ...]
 
 
 class Marvel:
@@ -49,6 +51,10 @@ class Marvel:
         """Return the names of the nodes that the page calls its cluster's, and that do not answer."""
         return sorted(row.name for row in self.rows() if not row.is_live)
 
+    def figures(self) -> dict[str, tuple[str, ...]]:
+        """Return the figures of each node that answers, by its name."""
+        return {row.name: row.figures for row in self.rows() if row.is_live}
+
     def complaints(self) -> list[str]:
         """Return what the browser's console complained of since this was asked last."""
         return self._browser.console_errors()
@@ -66,10 +72,11 @@ def marvel(site: Site, machine: Machine, picture: str = "marvel.png") -> Iterato
 
 
 def _row(cells: dict[str, str]) -> Row:
+    is_live = cells["data-live"] == "yes"
     return Row(
         name=cells["data-node"],
-        is_live=cells["data-live"] == "yes",
+        is_live=is_live,
         is_master=cells["master"] == "master",
         shards=int(cells["shards"].split()[0]),
-        figures=cells["heap"],
+        figures=tuple(cells[column] for column in (FIGURES if is_live else FIGURES[:1])),
     )

@@ -169,15 +169,17 @@ def test_of_the_eligible_machines_the_one_with_the_fewest_units_is_taken(
 def test_a_unit_that_is_destroyed_and_at_once_started_with_another_text_runs_that_text(
     tiny: SharedFolder, fleet: Fleet, machines: list[Machine]
 ) -> None:
-    seat, pids = machines[0], set()
-    here = next(row.id for row in fleet.machine_rows() if row.ip == seat.address)
+    """At another machine than it was destroyed: what one machine has answered, every machine knows."""
+    seat, other, pids = machines[0], machines[-1], set()
+    here = next(row.id for row in fleet.machine_rows() if row.ip == other.address)
     for number in range(8):
         tiny.write("tiny.service", TINY.format(round=number, options=f"MachineID={here}"))
         command = "load" if number % 2 else "submit"
+        typed(seat, tiny.there, "fleetctl destroy tiny.service")
         ran = typed(
-            seat,
+            other,
             tiny.there,
-            f"fleetctl destroy tiny.service && fleetctl {command} ./tiny.service && fleetctl start tiny.service"
+            f"fleetctl {command} ./tiny.service && fleetctl start tiny.service"
             " && systemctl show --value -p Environment -p ActiveState -p MainPID tiny.service"
             " && fleetctl cat tiny.service",
         )

@@ -101,3 +101,12 @@ def one_row_is_silent(page: Marvel, node: str) -> None:
     others = [name for name in NODES if name != node]
     eventually("its row says so", lambda: (page.silent(), page.live()) == ([node], others), 8, context=page.text)
     eventually("so does the verdict", lambda: f"{node} does not answer" in page.verdict, within=5, context=page.text)
+    before = page.figures()
+    assert sorted(before) == others
+    assert all("%" in heap for heap, *_ in before.values()), before
+    eventually("their figures go on coming", lambda: all_new(before, page.figures()), within=10, context=page.text)
+
+
+def all_new(before: dict[str, tuple[str, ...]], now: dict[str, tuple[str, ...]]) -> bool:
+    """Whether every node has another heap, processor, load or uptime: a node that lives is older each second."""
+    return all(now[name] != figures for name, figures in before.items())

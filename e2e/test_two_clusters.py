@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
 
 import pytest
 
@@ -58,17 +58,14 @@ def test_a_second_cluster_runs_beside_the_first_and_neither_sees_the_other(
 def made(cluster: Cluster, shared: SharedFolder) -> Iterator[Es]:
     """Have the second cluster for the block, made and removed as the README says."""
     shared.with_units(cluster.settings.project / cluster.settings.units)
-    second = Es(cluster.machines, AUDIT.http_port)
-    try:
+    seat = cluster.machines[1]
+    with ExitStack() as stack:
         for machine in cluster.machines:
+            stack.callback(typed, machine, shared.there, FORGET)
             typed(machine, shared.there, f"{CONFIGURE}\n{SMALL}")
-        typed(cluster.machines[1], shared.there, f"set -e\n{MAKE}")
-        yield second
-    finally:
-        second.close()
-        typed(cluster.machines[1], shared.there, UNMAKE)
-        for machine in cluster.machines:
-            typed(machine, shared.there, FORGET)
+        stack.callback(typed, seat, shared.there, UNMAKE)
+        typed(seat, shared.there, f"set -e\n{MAKE}")
+        yield stack.enter_context(closing(Es(cluster.machines, AUDIT.http_port)))
 
 
 def assert_own_nodes(one: Es, two: Es) -> None:

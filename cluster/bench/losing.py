@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 
 from cluster import faults
 from cluster.bench.figures import ENGINE, ETCD, PLAIN
@@ -13,17 +12,13 @@ from cluster.deploy import INSTANCES, main_unit
 from cluster.errors import InfraError
 from cluster.etcd import Etcd
 from cluster.eventually import eventually
+from cluster.leadership import lead_engine, lead_etcd
 from cluster.machine import Machine
 from cluster.recorder import Recorder
-from cluster.settings import ETCD_MEMBERS
 from cluster.site import Site
 
 OFTEN = 0.1
 """Seconds between two looks: what a time that is found by looking is late at most, beside the look itself."""
-
-
-HANDED_ON = 6
-"""How often an office is handed on at most, to have it at a machine that can be lost for the figure."""
 
 
 class Losing:
@@ -34,12 +29,10 @@ class Losing:
 
     def lose(self, lost: str) -> None:
         """Kill one of LOSSES, and return when it is back and the cluster is healthy; times begin with the command."""
-        self._site.gate(f"before the {lost} is killed")
-        victim = {PLAIN: self._plain_machine, ENGINE: self._engine_leader, ETCD: self._etcd_leader}[lost]()
+        victim = self._victim(lost)
         cluster, unit = self._cluster, self._unit_on(victim)
         ids = {row.ip: row.id for row in cluster.fleet.machine_rows()}
-        members = list(cluster.settings.addresses.values())[:ETCD_MEMBERS]
-        etcd = Etcd([address for address in members if address != victim.address])
+        etcd = Etcd([member.address for member in cluster.members if member != victim])
         recorder = Recorder([etcd], [REGISTRY])
         began = time.time()
         try:
@@ -57,6 +50,14 @@ class Losing:
         for what, at in (("noticed", gone), ("active elsewhere", move.at), ("joined", joined), ("green", green)):
             self._watch.note(f"{lost} killed: {what}", at - began)
         self._site.gate(f"after the {lost} was killed")
+
+    def _victim(self, lost: str) -> Machine:
+        """Return the machine to kill; the offices are handed on first where no machine is that, and has a node."""
+        self._site.gate(f"before the {lost} is chosen")
+        victim = {PLAIN: self._plain_machine, ENGINE: self._engine_leader, ETCD: self._etcd_leader}[lost]()
+        self._site.gate(f"before the {lost} is killed")
+        self._be_sure(victim, lost)
+        return victim
 
     def _moved(self, recorder: Recorder, unit: str, lost: str) -> Move:
         def look() -> Move | None:
@@ -92,20 +93,27 @@ class Losing:
         return max(set(self._hosts()) - leaders, key=lambda machine: machine.name)
 
     def _engine_leader(self) -> Machine:
+        """Return the machine whose fleetd leads: it has a node, and another one leads etcd."""
         cluster = self._cluster
-        return self._leader(cluster.engine_leader, "fleet.service", cluster.etcd_leader)
+        if cluster.engine_leader() not in self._hosts():
+            lead_engine(cluster, self._plain_machine())
+        leader = cluster.engine_leader()
+        if cluster.etcd_leader() == leader:
+            lead_etcd(cluster, next(member for member in cluster.members if member != leader))
+        return leader
 
     def _etcd_leader(self) -> Machine:
-        cluster = self._cluster
-        return self._leader(cluster.etcd_leader, "etcd2.service", cluster.engine_leader)
+        """Return the machine that leads etcd: it has a node, and the fleetd of another one leads."""
+        cluster, leader, engine = self._cluster, self._cluster.etcd_leader(), self._cluster.engine_leader()
+        fit = [member for member in cluster.members if member in self._hosts() and member != engine]
+        if leader not in fit:
+            leader = fit[0]
+            lead_etcd(cluster, leader)
+        return leader
 
-    def _leader(self, now: Callable[[], Machine], service: str, other: Callable[[], Machine]) -> Machine:
-        """Return who leads; one without a node, or who leads in the other matter too, hands the office on first."""
-        for _ in range(HANDED_ON):
-            leader = now()
-            if leader in self._hosts() and leader != other():
-                return leader
-            leader.run("sudo systemctl restart %s", service)
-            eventually(f"{leader} leads no more", lambda leader=leader: now() != leader, 20)  # type: ignore[misc]
-            self._site.gate(f"after the restart of {service}")
-        raise InfraError(f"{service} restarted {HANDED_ON} times, and no machine with a node leads there only")
+    def _be_sure(self, victim: Machine, lost: str) -> None:
+        """Raise InfraError where the victim leads something else than what it is killed for: an office may move."""
+        leaders = {ENGINE: self._cluster.engine_leader(), ETCD: self._cluster.etcd_leader()}
+        leads = [office for office, leader in leaders.items() if leader == victim]
+        if leads != [lost] * (lost in leaders):
+            raise InfraError(f"{victim} was to be killed as the {lost}; it is {' and '.join(leads) or 'no leader'} now")

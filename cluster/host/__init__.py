@@ -8,11 +8,12 @@ from typing import Protocol
 
 from cluster.errors import Impossible, InfraError
 from cluster.eventually import TimedOut
-from cluster.host import check, dockerd, needs, packages, survey
+from cluster.host import check, dockerd, packages, survey
 from cluster.host.check import Cure, Problem
 from cluster.host.command import RootCommandFailed, run
 from cluster.host.survey import Facts
 from cluster.hostlock import HostLock
+from cluster.ownership import title
 from cluster.say import Say
 from cluster.settings import Settings
 
@@ -56,8 +57,9 @@ class ThisHost:
         elif by is Cure.ALLOW:
             dockerd.allow(facts.user, self._say)
         elif by is Cure.RAISE:
-            self._say(f"host: sysctl fs.inotify.max_user_instances={needs.INOTIFY_LIMIT}, it was {facts.inotify}")
-            run("sysctl", "-w", f"fs.inotify.max_user_instances={needs.INOTIFY_LIMIT}")
+            limit = check.inotify_limit(facts, self._settings)
+            self._say(f"host: sysctl fs.inotify.max_user_instances={limit}, it was {facts.inotify}")
+            run("sysctl", "-w", f"fs.inotify.max_user_instances={limit}")
 
 
 def problems(settings: Settings) -> list[Problem]:
@@ -77,9 +79,10 @@ def prepare(
     if not check.problems(host.facts(), settings):
         return
     lock = HostLock("host")
-    if not lock.take(settings.name):
-        say(f"host: waiting for the set-up by {lock.holder()}")
-        lock.take(settings.name, wait=True)
+    who = title(settings, f"the set-up for {settings.name}")
+    if not lock.take(who):
+        say(f"host: waiting for {lock.holder()}")
+        lock.take(who, wait=True)
     try:
         _make_ready(settings, host, environment)
     finally:

@@ -83,15 +83,25 @@ def _engine(facts: Facts) -> Iterator[Problem]:
         yield Problem("the docker engine does not run", cure, Cure.START)
 
 
+def inotify_limit(facts: Facts, settings: Settings) -> int:
+    """Return what the limit of inotify is raised to: enough for this cluster and all that is there, and well above."""
+    return max(needs.INOTIFY_LIMIT, needs.inotify(_machines(facts, settings)))
+
+
+def _machines(facts: Facts, settings: Settings) -> int:
+    """Return how many machines there will be on the host."""
+    engine = facts.engine
+    return max(engine.all_machines - engine.machines, settings.machines * settings.beside) + settings.machines
+
+
 def _inotify(facts: Facts, settings: Settings) -> Iterator[Problem]:
     """A machine's systemd that gets no instance of inotify ends at once, with status 255 and without a word."""
-    engine = facts.engine
-    machines = max(engine.all_machines - engine.machines, settings.machines * settings.beside) + settings.machines
+    machines = _machines(facts, settings)
     needed = needs.inotify(machines)
-    if engine.state is State.ANSWERS and facts.inotify < needed:
+    if facts.engine.state is State.ANSWERS and facts.inotify < needed:
         yield Problem(
             f"fs.inotify.max_user_instances is {facts.inotify}: {machines} machines need {needed}",
-            f"sudo sysctl -w fs.inotify.max_user_instances={max(needs.INOTIFY_LIMIT, needed)}",
+            f"sudo sysctl -w fs.inotify.max_user_instances={inotify_limit(facts, settings)}",
             Cure.RAISE,
         )
 

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
 from dataclasses import replace
 from ipaddress import IPv4Network
+from pathlib import Path
 
 import pytest
 
-from cluster.host import HostNotReady, prepare
+from cluster.host import HostNotReady, ThisHost, prepare
 from cluster.host.check import Cure
 from cluster.host.command import RootCommandFailed
 from cluster.host.engine import Engine, State
 from cluster.host.needs import INOTIFY_LIMIT, NEEDS, Place, disk_mib, inotify, memory_mib
 from cluster.host.net import Use
 from cluster.host.survey import Disk, Facts
+from cluster.hostlock import HostLock
 from cluster.settings import Settings
 
 SETTINGS = Settings()
@@ -193,6 +197,29 @@ def test_the_limit_of_inotify_is_raised_where_all_machines_together_would_reach_
     host = DummyHost(replace(READY, inotify=limit, engine=engine))
     prepare(replace(SETTINGS, beside=beside), host=host, environment={})
     assert host.done == [Cure.RAISE] * raised
+
+
+def test_the_limit_is_raised_to_what_is_needed_where_that_is_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    ran: list[tuple[str, ...]] = []
+    monkeypatch.setattr("cluster.host.run", lambda *words: ran.append(words))
+    facts = replace(READY, engine=Engine(State.ANSWERS, all_machines=194))
+    ThisHost(SETTINGS, lambda _: None).cure(Cure.RAISE, facts)
+    assert ran == [("sysctl", "-w", f"fs.inotify.max_user_instances={inotify(200)}")]
+
+
+def test_who_waits_for_the_set_up_is_told_of_the_process_that_does_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    told: list[str] = []
+
+    class Slow(DummyHost):
+        def cure(self, by: Cure, facts: Facts) -> None:
+            told.append(HostLock("host").holder())
+            super().cure(by, facts)
+
+    prepare(SETTINGS, host=Slow(replace(READY, inotify=50)), environment={})
+    assert told == [f"the set-up for esfleet (process {os.getpid()}, {SETTINGS.project})"]
 
 
 def test_a_limit_of_inotify_that_must_not_be_raised_is_said_with_its_cure() -> None:

@@ -70,7 +70,10 @@ class Sabotage:
     green: tuple[str, ...] = ()
     """Neighbours: tests that run with it, and that this sabotage must leave green. None where no node comes up."""
     patience: float = 1.0
-    """What the waits' limits are multiplied with: less than 1 where a red test waits long for what never comes."""
+    """What the waits' limits are multiplied with: less than 1 where a red test waits long for what never comes.
+
+    Much less only where a deployment or a neighbour is green with it: otherwise a slow host turns red, too.
+    """
 
     @property
     def edits(self) -> tuple[Edit, ...]:

@@ -35,7 +35,7 @@ SABOTAGES = (
         SEQUENCE,
         (Edit(DISCOVERY, "MachineOf=elasticsearch_logging@%i.service", ""),),
         (Red(UNITS, "for: 5 nodes have joined"),),
-        patience=0.4,
+        patience=0.8,
     ),
     Sabotage(
         "a-unit-that-is-not-ours",

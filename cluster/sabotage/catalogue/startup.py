@@ -81,6 +81,6 @@ SABOTAGES = (
         FIND,
         (patched(LEASE, "from toolkit import lease", "lease.Lease._gate_is_open = lease.Lease._is_used"),),
         (Red(ONE_CLUSTER, "for: 5 nodes have joined", setup=True),),
-        patience=0.4,
+        patience=0.8,
     ),
 )

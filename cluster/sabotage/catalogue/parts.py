@@ -13,7 +13,8 @@ RUNS = {MAIN: "node", LEASE: "lease", DISCOVERY: "discovery"}
 """The word by which each unit tells the image what to run."""
 
 
-DROP_IN = "/run/systemd/system/fleet.service.d/90-sabotage.conf"
+DROP_IN = "/etc/systemd/system/fleet.service.d/90-sabotage.conf"
+"""Not in /run: a machine that is killed and comes back shall have it still."""
 RESTART = "sudo systemctl daemon-reload && sudo systemctl restart fleet.service"
 
 

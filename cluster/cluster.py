@@ -214,6 +214,16 @@ class Cluster:
         """Return the journals of all machines, as they are now."""
         return Journals(self.settings.journals)
 
+    def wait_said(self, unit: str, words: str, since: float, within: float = 30) -> None:
+        """Return when a unit has said such words after that time, on whichever machine."""
+        __tracebackhide__ = True
+        eventually(
+            f"{unit} says: {words}",
+            lambda: any(words in record.message for record in self.journals().unit(unit, since)),
+            within,
+            context=lambda: "\n".join(map(str, self.journals().unit(unit, since))),
+        )
+
     def _vagrant_says(self, line: str) -> None:
         if "booted and ready" in line:
             self.say(line.removeprefix("==> "))

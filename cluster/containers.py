@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+from cluster.deploy import LABEL
 from cluster.machine import Machine
+
+
+def containers_on(machine: Machine, named: str = LABEL) -> list[str]:
+    """Return the names of the containers there, running or not, that have this in their name."""
+    only = f" --filter name={named}" if named else ""
+    return machine.run(f"sudo docker ps --all --format '{{{{.Names}}}}'{only}").lines
 
 
 def main_process(machine: Machine, container: str) -> int:

@@ -23,6 +23,9 @@ CONFIG = f"/config/{LABEL}/"
 """The prefix of the settings for all machines at once."""
 
 INSTANCES = range(1, 6)
+COPIES = 4
+"""Of each document, at replica factor 3."""
+
 # fmt: off
 STOP = "fleetctl stop -block-attempts=3 elasticsearch_logging@{1..5}.service"
 DESTROY = "fleetctl destroy elasticsearch_logging@.service elasticsearch_logging-discovery@.service elasticsearch_logging-startup_lease@.service elasticsearch_logging@{1..5}.service elasticsearch_logging-discovery@{1..5}.service elasticsearch_logging-startup_lease@{1..5}.service"  # noqa: E501

@@ -45,7 +45,10 @@ def lead_engine(cluster: Cluster, machine: Machine) -> None:
     leader = cluster.engine_leader()
     if leader == machine:
         return
-    id = next(row.id for row in cluster.fleet.machine_rows() if row.ip == machine.address)
+    ids = {row.ip: row.id for row in cluster.fleet.machine_rows()}
+    if machine.address not in ids:
+        raise InfraError(f"fleet does not list {machine}")
+    id = ids[machine.address]
     with _held_back([one for one in cluster.machines if one not in (leader, machine)]):
         leader.run("sudo systemctl restart --no-block fleet.service")
         eventually(f"{machine} leads the engine", lambda: cluster.etcd.get(ENGINE) == id, within=HELD, every=0.05)

@@ -10,7 +10,8 @@ from cluster import bounds
 from cluster.bounds import Since
 from cluster.checkers import Absence, never_on_two_machines, one_master
 from cluster.cluster import Cluster
-from cluster.deploy import INSTANCES, LABEL, main_unit, sidekicks
+from cluster.containers import containers_on
+from cluster.deploy import COPIES, INSTANCES, LABEL, main_unit, sidekicks
 from cluster.errors import InfraError
 from cluster.eventually import eventually, scaled, steadily
 from cluster.fleet import Fleet
@@ -19,9 +20,6 @@ from cluster.machine import Machine
 from cluster.say import Say
 from cluster.site import Site
 from cluster.survivors import Survivors
-
-COPIES = 4
-"""Replica factor 3."""
 
 Fault = Callable[[Machine], AbstractContextManager[None]]
 
@@ -155,11 +153,6 @@ def three_units(unit: str) -> list[str]:
     """Return a main unit and its two sidekicks, which share its machine."""
     number = next(number for number in INSTANCES if main_unit(number) == unit)
     return [unit, *sidekicks(number)]
-
-
-def containers_on(machine: Machine) -> list[str]:
-    """Return the ids of all containers of the units there, running or not."""
-    return machine.run(f"sudo docker ps --all --quiet --filter name={LABEL}").lines
 
 
 def nothing_is_lost(ledger: Ledger, say: Say) -> None:

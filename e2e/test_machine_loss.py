@@ -10,6 +10,7 @@ from cluster import bounds, faults
 from cluster.bounds import Since
 from cluster.checkers import one_master
 from cluster.cluster import Cluster
+from cluster.containers import containers_on
 from cluster.deploy import INSTANCES
 from cluster.es import Es, Node
 from cluster.eventually import eventually, steadily
@@ -17,7 +18,7 @@ from cluster.fleet import Fleet
 from cluster.ledger import Ledger
 from cluster.machine import Machine
 from cluster.site import Site
-from e2e.loss import containers_on, no_unit_ran_twice, nothing_is_lost, unit_on
+from e2e.loss import no_unit_ran_twice, nothing_is_lost, unit_on
 
 pytestmark = pytest.mark.breaks
 

@@ -6,9 +6,10 @@ answer) and test_whole_cluster_halted.py (no master).
 
 from __future__ import annotations
 
-from cluster.deploy import INSTANCES, node_name
+from cluster.deploy import INSTANCES
 from cluster.es import Es
 from cluster.eventually import eventually
+from cluster.label import LOGGING
 from cluster.marvel import PATH, Marvel, marvel
 from cluster.site import Site
 
@@ -26,7 +27,7 @@ def test_every_node_serves_the_page(es: Es) -> None:
 
 
 def test_the_page_shows_five_live_nodes_as_the_api_has_them_and_its_console_is_clean(site: Site, es: Es) -> None:
-    wanted = [node_name(number) for number in INSTANCES]
+    wanted = LOGGING.nodes
     with marvel(site, es.accepting()[0]) as page:
         eventually("the five live nodes are shown", lambda: page.live() == wanted, 20, context=page.text)
         eventually("master and shards are the API's", lambda: shown(page) == told(es), 20, context=page.text)

@@ -83,7 +83,7 @@ def test_a_node_that_stays_without_a_master_is_restarted(
             kill_processes(machine, node, container_of(discovery))
             eventually("it has started, and is alone", lambda: es.status_of(machine) == 503, within=30)
             lonely = main_process(machine, node)
-            says(cluster, discovery, f"{node} must be restarted: no master for {HASTE} s", began)
+            cluster.wait_said(discovery, f"{node} must be restarted: no master for {HASTE} s", began)
         eventually("it is another process", lambda: main_process(machine, node) not in (0, lonely), within=30)
         site.wait_joined()
 
@@ -112,12 +112,3 @@ def hasty_watchdog(etcd: Etcd, machine: Machine, discovery: str) -> Iterator[Non
     finally:
         etcd.delete(f"{CONFIG}NO_MASTER_TIMEOUT")
         machine.run("sudo systemctl restart %s", discovery)
-
-
-def says(cluster: Cluster, unit: str, words: str, since: float) -> None:
-    eventually(
-        f"{unit} says: {words}",
-        lambda: any(words in record.message for record in cluster.journals().unit(unit, since)),
-        within=30,
-        context=lambda: "\n".join(map(str, cluster.journals().unit(unit, since))),
-    )

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from cluster.containers import containers_on
 from cluster.deploy import DESTROY, START, SUBMIT, typed
 from cluster.eventually import eventually, steadily
 from cluster.fleet import Fleet
@@ -79,10 +80,6 @@ def the_sidekicks_are_left_on_no_machine(
     left = [name for machine in machines for name in containers_on(machine)]
     assert left
     assert not {name for name in left if name.rpartition("-")[2] in nodes}
-
-
-def containers_on(machine: Machine) -> list[str]:
-    return machine.run(f"sudo docker ps --all --format '{{{{.Names}}}}' --filter name={LOGGING.name}").lines
 
 
 def advised(site: Site, unit: str, since: float) -> str:

@@ -6,19 +6,19 @@ import pytest
 
 from cluster import faults
 from cluster.checkers import each_after_its_predecessor, each_starts_holding
+from cluster.containers import containers_on
 from cluster.deploy import DESTROY, INSTANCES, LOAD, LOCK, START, STOP, SUBMIT, main_unit, sidekicks
 from cluster.es import Es
 from cluster.eventually import eventually
 from cluster.fleet import Fleet
 from cluster.fleettables import plain
 from cluster.follow import Following
+from cluster.label import LOGGING
 from cluster.machine import Machine
 from cluster.recorder import Recorder
 from cluster.site import Site
 
-TEMPLATES = {f"elasticsearch_logging{part}@.service" for part in ("", "-discovery", "-startup_lease")}
-MAINS = {main_unit(number) for number in INSTANCES}
-SIDEKICKS = {unit for number in INSTANCES for unit in sidekicks(number)}
+TEMPLATES, MAINS, SIDEKICKS = set(LOGGING.templates), set(LOGGING.main_units), set(LOGGING.sidekicks)
 
 JOINED = 90.0
 """Seconds from the first command until five nodes are green: the README says "about 30", on a host that is not slow."""
@@ -71,12 +71,8 @@ def test_the_five_commands_with_a_dead_machine_bring_five_nodes_up_on_the_others
         assert es.accepting() == fleet.machines() == others
 
     eventually("the machine is listed again", lambda: fleet.machines() == machines, within=30)
-    eventually("none of its old containers is there", lambda: containers_on(victim) == [], within=20)
+    eventually("none of its old containers is there", lambda: containers_on(victim, "") == [], within=20)
     assert {fleet.machine_of(main) for main in MAINS} == set(others)
-
-
-def containers_on(machine: Machine) -> list[str]:
-    return machine.run("sudo docker ps --all --quiet").lines
 
 
 def test_list_machines_shows_every_machine(site: Site, machines: list[Machine]) -> None:

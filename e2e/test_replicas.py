@@ -6,11 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from cluster.deploy import INSTANCES
+from cluster.deploy import COPIES, INSTANCES
 from cluster.es import Es
 from cluster.eventually import eventually
-
-COPIES = 4
 
 
 @pytest.fixture

@@ -7,16 +7,17 @@ import pytest
 from cluster import faults
 from cluster.checkers import each_after_its_predecessor, each_starts_holding, never_two_holders, one_master
 from cluster.cluster import Cluster
-from cluster.deploy import INSTANCES, LOCK, main_unit, node_name, sidekicks
+from cluster.deploy import INSTANCES, LOCK, main_unit, sidekicks
 from cluster.es import Es
 from cluster.etcd import Etcd
 from cluster.eventually import eventually, steadily
 from cluster.fleet import Fleet
+from cluster.label import LOGGING
 from cluster.machine import Machine
 from cluster.recorder import Recorder
 from cluster.site import Site
 
-NODES = [node_name(number) for number in INSTANCES]
+NODES = LOGGING.nodes
 SETTLED = 10.0
 """Seconds in which a node that needs no lease has long been started: the same time is enough for one that gets it."""
 
@@ -55,7 +56,7 @@ def test_no_node_starts_while_the_lease_is_anothers(site: Site, fleet: Fleet, et
     with faults.stopped(fleet, unit), faults.held(etcd, LOCK, "the operator"):
         began = machine.now()
         fleet.ctl(f"start --no-block {unit}")
-        says(site, unit, f"waiting for the startup lease: {LOCK} is held by the operator", began)
+        site.cluster.wait_said(unit, f"waiting for the startup lease: {LOCK} is held by the operator", began)
         no_node_starts(site, machine, began)
 
     now_the_node_starts(site, machine)
@@ -70,19 +71,10 @@ def test_no_node_starts_without_its_lease_unit_and_its_unit_says_why(site: Site,
     with faults.stopped(fleet, unit), faults.destroyed(fleet, lease, of=unit):
         began = machine.now()
         fleet.ctl(f"start --no-block {unit}")
-        says(site, unit, f"is {lease} loaded?", began)
+        site.cluster.wait_said(unit, f"is {lease} loaded?", began)
         no_node_starts(site, machine, began)
 
     now_the_node_starts(site, machine)
-
-
-def says(site: Site, unit: str, words: str, since: float) -> None:
-    eventually(
-        f"{unit} says: {words}",
-        lambda: any(words in record.message for record in site.cluster.journals().unit(unit, since)),
-        within=20,
-        context=lambda: "\n".join(map(str, site.cluster.journals().unit(unit, since))),
-    )
 
 
 def no_node_starts(site: Site, machine: Machine, since: float) -> None:

@@ -20,9 +20,9 @@ import pytest
 
 from cluster import faults
 from cluster.cluster import Cluster
-from cluster.deploy import INSTANCES, node_name
 from cluster.es import Es
 from cluster.eventually import eventually
+from cluster.label import LOGGING
 from cluster.leadership import a_member, lead_both
 from cluster.ledger import Ledger
 from cluster.machine import Machine
@@ -33,7 +33,7 @@ from e2e.loss import Fault, Losses
 
 pytestmark = pytest.mark.breaks
 
-NODES = [node_name(number) for number in INSTANCES]
+NODES = LOGGING.nodes
 
 
 def test_an_instance_moves_when_its_machine_freezes_and_the_page_says_which_node_is_silent(

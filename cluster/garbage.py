@@ -32,7 +32,7 @@ def folders(settings: Settings) -> list[str]:
 def remove_clusters(settings: Settings, names: Sequence[str], say: Say) -> list[str]:
     """Remove the clusters of these names, or each that nobody uses; return those that should have gone and did not."""
     left = []
-    for name in names or sorted({*leftovers.clusters(), *folders(settings)}):
+    for name in names or sorted({*filter(may_be_called, leftovers.clusters()), *folders(settings)}):
         cluster = ownership.known(replace(settings, subnet=_subnet(name) or settings.subnet), name)
         try:
             with ownership.held(cluster, "cluster gc", say):

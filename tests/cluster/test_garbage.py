@@ -55,6 +55,7 @@ def removed(settings: Settings, *names: str, left: list[str] | None = None) -> l
 def test_the_folders_that_all_clusters_share_are_no_clusters(settings: Settings) -> None:
     for name in (*RESERVED, "trial", "trial-2"):
         (settings.work / name).mkdir(parents=True)
+    Host.known[:] = ["evidence"]  # another version's
     assert removed(settings) == ["trial", "trial-2"]
 
 

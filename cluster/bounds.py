@@ -45,9 +45,12 @@ LISTED = 10.0
 STAYS = 5.0
 """For so long nothing moves back, or it never will: fleet acts on events, and each has had its time by then."""
 
-SETTLED = 2.0
-"""A machine that returns has stopped what others took over: its fleetd finds etcd again (1), its systemd and docker
-stop the units (1). Seconds since its return."""
+TOLD = 2.0
+"""A machine that returns tells what others took over to stop: its etcd has found the others (1), its fleetd reads what has
+happened (0.2, or 1 more where the first question got lost). Seconds since its return."""
+
+SETTLED = 5.0
+"""And it has stopped: TOLD, then docker stops the discovery, and then the node (1 to 2, beside five other nodes)."""
 
 HEALED = 0.3
 """A fault that is told to heal has healed: docker lets the machine go on, or iptables drops nothing any more."""

@@ -19,6 +19,9 @@ BOOTED = "f77379a8490b408bbe5f6940505a777b"
 STARTING = {"7d4958e842da4a758f6c1cdc7b36dcc5", "39f53479d3a045ac8e11786248231fbf"}
 """MESSAGE_IDs of systemd: a unit is starting, a unit is started."""
 
+STOPPING = "de5b426a63be47a7b6ac3eaac82e2f6f"
+"""MESSAGE_ID of systemd: a unit is being stopped."""
+
 STOPPED = {"9d1aaa27d60140bd96365438aad20286", "be02cf6855d2428ba40df7e9d022f03d"}
 """MESSAGE_IDs of systemd: a unit's stop job is done, a unit's start job failed."""
 
@@ -72,6 +75,10 @@ class Journal:
     def runs(self, unit: str | None = None) -> list[Run]:
         """Return when a unit (or each one) ran here: from its start job to its end, or to the machine's."""
         return list(self._runs(unit))
+
+    def told_to_stop(self, unit: str, since: float) -> list[float]:
+        """Return when, after that time, systemd began to stop a unit."""
+        return [one.at for one in self.of(unit) if one.message_id == STOPPING and one.at >= since]
 
     def node_starts(self) -> list[Start]:
         """Return when Elasticsearch processes began here."""

@@ -128,6 +128,7 @@ class Losses:
         assert moved
         for loss in moved:
             eventually(f"{loss.new} tells that {loss.unit} ran there", lambda: self._came(loss), within=20)  # noqa: B023
+            assert self._told_to_stop(loss) < loss.returned + bounds.HEALED + scaled(bounds.TOLD)
         absences = [Absence(loss.machine.name, loss.at, loss.returned + bounds.HEALED) for loss in self._over]
         no_unit_ran_twice(self._cluster, self._began, absences, [loss.unit for loss in moved])
 
@@ -135,6 +136,11 @@ class Losses:
         journal = self._cluster.journals().of(loss.machine.name)
         ran = [[run for run in journal.runs(unit) if run.start < loss.at] for unit in three_units(loss.unit)]
         return all(runs and all(run.stop is not None for run in runs) for runs in ran)
+
+    def _told_to_stop(self, loss: Loss) -> float:
+        """Return when the first of the three was: systemd stops them in order."""
+        journal = self._cluster.journals().of(loss.machine.name)
+        return min(at for unit in three_units(loss.unit) for at in journal.told_to_stop(unit, loss.at))
 
     def _came(self, loss: Loss) -> bool:
         runs = self._cluster.journals().of(str(loss.new)).runs(loss.unit)

@@ -23,8 +23,13 @@ pytestmark = pytest.mark.breaks
 def test_a_halted_cluster_comes_back_with_its_data(
     site: Site, cluster: Cluster, es: Es, ledger: Ledger, say: Say
 ) -> None:
-    """Each machine shuts down as after `vagrant halt`: systemd stops what runs. Two nodes go last: no quorum."""
-    began, last = cluster.machines[0].now(), es.accepting()[:2]
+    """Each machine shuts down as after `vagrant halt`: systemd stops what runs. Two nodes go last: no quorum.
+
+    One of them is the master. Were it among the first, 1.7 may count a node that is leaving, too, when it elects the
+    next one, and the two that are left have a master by a vote of the dead.
+    """
+    began, master = cluster.machines[0].now(), es.master()
+    last = [master, next(machine for machine in es.accepting() if machine != master)]
     names = [es.node_on(machine).name for machine in last]
     ledger.write_some(50)
     assert ledger.counts["acked"] == 50
@@ -42,7 +47,7 @@ def test_a_halted_cluster_comes_back_with_its_data(
 
 
 def the_page_says_that_there_is_no_master(site: Site, machine: Machine, names: list[str]) -> None:
-    """It tells what its node knew last: it may have dropped the other that is left, had that been master."""
+    """It tells what its node knew last."""
     with marvel(site, machine, "marvel-no-master.png") as page:
         eventually("no master", lambda: page.verdict.startswith("no master: "), within=20, context=page.text)
         eventually("who is left answers", lambda: names[0] in page.live(), within=10, context=page.text)

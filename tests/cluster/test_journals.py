@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from cluster.checkers import Run
-from cluster.journals import BOOTED, Journals
+from cluster.journals import BOOTED, STOPPING, Journals
 
 STARTED = "39f53479d3a045ac8e11786248231fbf"
 STOPPED = "9d1aaa27d60140bd96365438aad20286"
@@ -49,6 +49,14 @@ def test_a_run_lasts_from_start_to_stop_or_failure(tmp_path: Path) -> None:
         Run(UNIT, "core-01", 7, 9),
         Run(UNIT, "core-01", 11, None),
     ]
+
+
+def test_when_a_unit_was_told_to_stop_is_known_and_not_taken_for_its_end(tmp_path: Path) -> None:
+    lines = [systemd(1, STARTED), systemd(4, STOPPING), systemd(5, STOPPED), systemd(8, STOPPING)]
+    journal = journals(tmp_path, core_01=lines).of("core-01")
+    assert journal.told_to_stop(UNIT, since=2) == [4, 8]
+    assert journal.told_to_stop(UNIT, since=5) == [8]
+    assert journal.runs(UNIT) == [Run(UNIT, "core-01", 1, 5)]
 
 
 def test_a_oneshot_that_finished_runs_no_more(tmp_path: Path) -> None:

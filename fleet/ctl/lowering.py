@@ -7,7 +7,10 @@ from fleet.ctl.reaching import await_state, await_unloaded, known_among, nothing
 
 
 def stop(call: Invocation) -> int:
-    """Stops the units where they are; 1 if one is on no machine, and then nothing after it is stopped."""
+    """Stops the units where they are; 1 if one is on no machine, and then nothing after it is stopped.
+
+    One that waits for a machine to run on, as after its own has died, is stopped too: it waits no longer to be started.
+    """
     if nothing_given(call):
         return 0
     stopping: list[Unit] = []
@@ -15,14 +18,15 @@ def stop(call: Invocation) -> int:
     for unit in units:
         if unit.is_global and unit.desired == "launched":
             stopping.append(unit)
-        elif not unit.is_global and unit.current == "inactive":
+        elif not unit.is_global and unit.current == "inactive" and unit.desired != "launched":
             request_stop(call, stopping)
             call.warn(f"Unable to stop unit {unit.name} in state inactive")
             return 1
         elif not unit.is_global and "launched" in (unit.current, unit.desired):
             stopping.append(unit)
     if units:
-        await_state(call, request_stop(call, stopping), "loaded")
+        awaited = [unit for unit in request_stop(call, stopping) if unit.current != "inactive"]
+        await_state(call, awaited, "loaded")
         call.warn(f"Successfully stopped units [{_names(stopping)}].")
     return 0
 

@@ -68,6 +68,18 @@ def test_stop_of_a_unit_without_a_machine_fails(fleetd: Fleetd, fleetctl: Fleetc
     assert fleetctl("stop", "x") == (1, "", "Unable to stop unit x.service in state inactive\n")
 
 
+def test_stop_of_a_unit_whose_machine_died_keeps_it_from_being_started_elsewhere(
+    fleetd: Fleetd, fleetctl: Fleetctl
+) -> None:
+    fleetd.know("x.service")
+    fleetd.units["x.service"]["desiredState"] = "launched"
+    fleetd.know("y.service", "launched")
+    fleetd.converge = lambda name: None if name == "x.service" else fleetd.reach(name)
+    stopped = "Successfully stopped units [x.service y.service].\n"
+    assert fleetctl("stop", "x", "y") == (0, f"Unit y.service loaded {ON_N1}\n", stopped)
+    assert fleetd.units["x.service"]["desiredState"] == "loaded"
+
+
 def test_unload_takes_the_unit_off(fleetd: Fleetd, fleetctl: Fleetctl) -> None:
     fleetd.know("a.service", "loaded")
     assert fleetctl("unload", "a") == (

@@ -154,7 +154,7 @@ def test_of_the_eligible_machines_the_one_with_the_fewest_units_is_taken(
         order = sorted(fleet.machine_rows(), key=lambda row: (places[row.ip], row.id))
         wanted = next(row.ip for row in order if row.ip not in apart)
         typed(machines[0], tiny.there, f"fleetctl load ./{unit}.service")
-        assert fleet.targets()[f"{unit}.service"] == wanted
+        assert fleet.targets()[f"{unit}.service"] == wanted, f"{unit} is not where the fewest units are"
         taken.append((wanted, wanted == order[0].ip))
 
     empty = taken[0][0]

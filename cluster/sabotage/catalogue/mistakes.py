@@ -61,7 +61,7 @@ SABOTAGES = (
                 "board.Board.load = lambda self, machine: -load(self, machine)",
             ),
         ),
-        (Red(FEWEST, "AssertionError: assert '"),),
+        (Red(FEWEST, "is not where the fewest units are"),),
         green=(OLD_TEXT, NEW_TEXT),
     ),
 )

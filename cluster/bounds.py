@@ -35,11 +35,11 @@ WRITTEN = 2 * 24.0
 """Twenty more writes are acknowledged: ELECTED, and the one that hung is given up by its client (5); 2 to spare."""
 
 GREEN = 2 * 30.0
-"""Five nodes, every copy started: ELSEWHERE or ELECTED, whichever is later; a node that joins (5: lease, Java, join); a
-copy is held back for the node that left (5), then copied (1 to 3); 3 to spare."""
+"""Five nodes, every copy started: ELSEWHERE or ELECTED, whichever is later; a node that joins (5: lease, Java, join);
+copies (1 to 3); 8 to spare."""
 
 FOUR_GREEN = 2 * 25.0
-"""Four nodes, every copy started, where no machine is left for a fifth: ELECTED, held back (5), copied (1 to 3)."""
+"""Four nodes, every copy started, where no machine is left for a fifth: ELECTED, copies (1 to 3); 5 to spare."""
 
 LISTED = 2 * 10.0
 """fleet lists a machine that is back: after a boot 5, else 1. Seconds since it answers ssh."""

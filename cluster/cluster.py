@@ -28,7 +28,10 @@ from cluster.vagrant import Vagrant
 APPLIER = "user-cloudinit.service"
 """The service on a machine that applies the user-data."""
 
-ENGINE = "/_coreos.com/fleet/leader"
+REGISTRY = "/_coreos.com/fleet/"
+"""What the keys of fleet begin with in etcd."""
+
+ENGINE = f"{REGISTRY}leader"
 """The key with the id of the machine whose fleetd places the units."""
 
 

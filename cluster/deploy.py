@@ -15,9 +15,21 @@ from cluster.say import Say, silent
 from cluster.ssh import CommandResult
 
 LABEL = "elasticsearch_logging"
-LOCK = f"/locks/{LABEL}"
+
+
+def lock_of(label: str) -> str:
+    """Return the key of a label's startup lease in etcd."""
+    return f"/locks/{label}"
+
+
+def hosts_of(label: str) -> str:
+    """Return what the keys of a label's published hosts begin with."""
+    return f"/services/{label}/hosts/"
+
+
+LOCK = lock_of(LABEL)
 """The key of the startup lease."""
-HOSTS = f"/services/{LABEL}/hosts/"
+HOSTS = hosts_of(LABEL)
 """The prefix of the published hosts: a key for each machine's address."""
 CONFIG = f"/config/{LABEL}/"
 """The prefix of the settings for all machines at once."""

@@ -19,12 +19,12 @@ class Label:
     @property
     def lock(self) -> str:
         """The key of the startup lease in etcd."""
-        return f"/locks/{self.name}"
+        return deploy.lock_of(self.name)
 
     @property
     def hosts(self) -> str:
         """What the keys of the published hosts begin with."""
-        return f"/services/{self.name}/hosts/"
+        return deploy.hosts_of(self.name)
 
     @property
     def nodes(self) -> list[str]:

@@ -6,8 +6,9 @@ import time
 
 from cluster import faults
 from cluster.bench.figures import ENGINE, ETCD, PLAIN
-from cluster.bench.move import REGISTRY, Move, moved, noticed
+from cluster.bench.move import Move, moved, noticed
 from cluster.bench.stopwatch import Stopwatch
+from cluster.cluster import REGISTRY
 from cluster.deploy import INSTANCES, main_unit
 from cluster.errors import InfraError
 from cluster.etcd import Etcd

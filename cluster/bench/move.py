@@ -6,9 +6,9 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from cluster.cluster import REGISTRY
 from cluster.recorder import Event
 
-REGISTRY = "/_coreos.com/fleet/"
 MACHINES, STATES = f"{REGISTRY}machines/", f"{REGISTRY}states/"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import select
 import signal
 import subprocess
 from pathlib import Path
@@ -40,11 +41,10 @@ class SshAgent:
             raise InfraError(f"ssh-add {key}: {added.stderr.strip()}")
 
     def close(self) -> None:
-        """End the agent, which removes its socket; a second call does nothing."""
+        """End the agent, which removes its socket; it has when this returns. A second call does nothing."""
         pid, self._pid = getattr(self, "_pid", 0), 0
         if pid:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGTERM)
+            end(pid)
         if self._holder.poll() is None:
             self._holder.communicate()
 
@@ -53,3 +53,14 @@ class SshAgent:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self.close()
+
+
+def end(pid: int) -> None:
+    """End a process that is not our child, and wait until it has ended."""
+    with contextlib.suppress(ProcessLookupError):
+        process = os.pidfd_open(pid)
+        try:
+            signal.pidfd_send_signal(process, signal.SIGTERM)
+            select.select([process], [], [])
+        finally:
+            os.close(process)

@@ -38,9 +38,13 @@ class SystemdBus:
         bus.add_message_handler(self._hear)
 
     @classmethod
-    async def connect(cls) -> "SystemdBus":
-        """A connection to the system bus, subscribed to what systemd reports; raises OSError without a bus."""
-        systemd = cls(await MessageBus(bus_type=BusType.SYSTEM).connect())
+    async def connect(cls, user: bool = False) -> "SystemdBus":
+        """A connection to the system's systemd, or to that of the user, subscribed to what it reports.
+
+        Raises OSError without a bus.
+        """
+        kind = BusType.SESSION if user else BusType.SYSTEM
+        systemd = cls(await MessageBus(bus_type=kind, bus_address=_address_of_user() if user else None).connect())
         await systemd._match(
             f"type='signal',sender='{_NAME}',path='{_ROOT}',interface='{_MANAGER}',member='JobRemoved'"
         )
@@ -177,6 +181,10 @@ class SystemdBus:
         if reply.message_type == MessageType.ERROR:
             raise SystemdError(f"{member}: {reply.body[0] if reply.body else reply.error_name}")
         return list(reply.body)
+
+
+def _address_of_user() -> str:
+    return os.environ.get("DBUS_SESSION_BUS_ADDRESS", f"unix:path=/run/user/{os.getuid()}/bus")
 
 
 def unit_path(name: str) -> str:

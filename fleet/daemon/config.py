@@ -23,13 +23,26 @@ class Config:
     verbosity: int = 0
     public_ip: str = ""
     metadata: Mapping[str, str] = field(default_factory=dict)
-    etcd_servers: tuple[str, ...] = ("http://127.0.0.1:2379",)
+    etcd_servers: tuple[str, ...] = ("http://127.0.0.1:2379", "http://127.0.0.1:4001")
+    etcd_username: str = ""
+    etcd_password: str = field(default="", repr=False)
+    etcd_cafile: str = ""
+    etcd_certfile: str = ""
+    etcd_keyfile: str = ""
     etcd_key_prefix: str = "/_coreos.com/fleet/"
     etcd_request_timeout: float = 1.0
     agent_ttl: float = 30.0
     token_limit: int = 100
     units_directory: Path = Path("/run/fleet/units")
+    systemd_user: bool = False
     disable_engine: bool = False
+    # Nothing here works by the clock, polls, or speaks gRPC to another fleetd: these are known, and mean nothing.
+    engine_reconcile_interval: float = 2.0
+    disable_watches: bool = False
+    enable_grpc: bool = False
+    # Gone from upstream as well, which says so.
+    verify_units: bool = False
+    authorized_keys_file: str = ""
 
     @classmethod
     def load(cls, arguments: Sequence[str], environment: Mapping[str, str]) -> "Config":
@@ -40,6 +53,16 @@ class Config:
         options = _options_in(path or DEFAULT_FILE)
         options.update({key[6:].lower(): value for key, value in environment.items() if key.startswith("FLEET_")})
         return cls.of(options)
+
+    @property
+    def complaints(self) -> tuple[str, ...]:
+        """What the operator set and will not get."""
+        unsupported = {"verify_units": self.verify_units, "authorized_keys_file": self.authorized_keys_file}
+        idle = {"disable_watches": self.disable_watches, "enable_grpc": self.enable_grpc}
+        return (
+            *(f"config option {key} is no longer supported: ignored" for key, value in unsupported.items() if value),
+            *(f"config option {key} changes nothing here: ignored" for key, value in idle.items() if value),
+        )
 
     @classmethod
     def of(cls, options: Mapping[str, str]) -> "Config":
@@ -107,7 +130,35 @@ def _servers(text: str) -> tuple[str, ...]:
 
 
 def _prefix(text: str) -> str:
-    return "/" + text.strip("/") + "/"
+    return "/" + "".join(f"{part}/" for part in [text.strip("/")] if part)
+
+
+def _positive(text: str) -> float:
+    number = float(text)
+    if not 0 < number < float("inf"):
+        raise ValueError(f"{text} is no number of seconds")
+    return number
+
+
+def _time_to_live(text: str) -> float:
+    seconds = parse_duration(text)
+    if seconds <= 0:
+        raise ValueError("a machine that is dead at once cannot be")
+    return seconds
+
+
+def _page_size(text: str) -> int:
+    """A page token has 16 bits for it."""
+    number = int(text)
+    if not 0 < number < 2**16:
+        raise ValueError(f"{text} is no number of entities on a page")
+    return number
+
+
+def _directory(text: str) -> Path:
+    if not text:
+        raise ValueError("no directory")
+    return Path(text)
 
 
 _READERS: dict[str, Any] = {
@@ -115,10 +166,21 @@ _READERS: dict[str, Any] = {
     "public_ip": str.strip,
     "metadata": _metadata,
     "etcd_servers": _servers,
+    "etcd_username": str,
+    "etcd_password": str,
+    "etcd_cafile": str.strip,
+    "etcd_certfile": str.strip,
+    "etcd_keyfile": str.strip,
     "etcd_key_prefix": _prefix,
-    "etcd_request_timeout": float,
-    "agent_ttl": parse_duration,
-    "token_limit": int,
-    "units_directory": Path,
+    "etcd_request_timeout": _positive,
+    "agent_ttl": _time_to_live,
+    "token_limit": _page_size,
+    "units_directory": _directory,
+    "systemd_user": _truth,
     "disable_engine": _truth,
+    "engine_reconcile_interval": _positive,
+    "disable_watches": _truth,
+    "enable_grpc": _truth,
+    "verify_units": _truth,
+    "authorized_keys_file": str.strip,
 }

@@ -3,10 +3,12 @@
 import asyncio
 from collections.abc import Awaitable
 from types import TracebackType
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 from urllib.parse import urlsplit
 
 from aetcd import rpc
+
+from fleet.daemon.credentials import Credentials
 
 T = TypeVar("T")
 
@@ -21,20 +23,36 @@ _OPTIONS = (
 )
 
 
-def address_of(server: str) -> str:
-    """`host:port` of an `http://host:port` URL; raises ValueError for what this client cannot speak."""
-    url = urlsplit(server if "//" in server else f"//{server}", scheme="http")
-    if url.scheme != "http" or not url.hostname:
-        raise ValueError(f"etcd server {server}: only http://host:port is supported")
-    return f"{url.hostname}:{url.port or 2379}"
+# A member cut off from its peers must refuse, not answer from its past.
+_REQUIRE_LEADER = (("hasleader", "true"),)
+_NO_AUTHENTICATION = "etcdserver: authentication is not enabled"
+
+
+class Endpoint(NamedTuple):
+    """Where etcd is, and whether TLS is spoken there."""
+
+    address: str
+    secure: bool
+
+    @classmethod
+    def of(cls, server: str) -> "Endpoint":
+        """The endpoint of an `http://host:port` or `https://host:port` URL; raises ValueError for any other."""
+        url = urlsplit(server if "//" in server else f"//{server}", scheme="http")
+        if url.scheme not in ("http", "https") or not url.hostname:
+            raise ValueError(f"etcd server {server}: it must be http://host:port or https://host:port")
+        host = f"[{url.hostname}]" if ":" in url.hostname else url.hostname
+        return cls(f"{host}:{url.port or 2379}", url.scheme == "https")
 
 
 class Connection:
     """A channel with its stubs. `with connection:` keeps it open for the block, also after it was condemned."""
 
-    def __init__(self, address: str) -> None:
-        self.address = address
-        self._channel = rpc.insecure_channel(address, options=_OPTIONS)
+    def __init__(self, endpoint: Endpoint, credentials: Credentials) -> None:
+        self.address = endpoint.address
+        self.metadata: tuple[tuple[str, str], ...] = _REQUIRE_LEADER
+        self._credentials = credentials
+        self._login: asyncio.Task[None] | None = None
+        self._channel = credentials.channel(*endpoint, _OPTIONS)
         self.kv = rpc.KVStub(self._channel)
         self.lease = rpc.LeaseStub(self._channel)
         self.watch = rpc.WatchStub(self._channel)
@@ -47,6 +65,23 @@ class Connection:
     def condemned(self) -> bool:
         """Whether nobody should start anything on it any more."""
         return self._verdict.done()
+
+    async def authenticated(self) -> None:
+        """Log in, once for all users of the connection, if there is a name to log in by."""
+        if self._credentials.user and self._login is None:
+            self._login = asyncio.ensure_future(self._log_in())
+        if self._login is not None:
+            await asyncio.shield(self._login)
+
+    async def _log_in(self) -> None:
+        request = rpc.AuthenticateRequest(name=self._credentials.user, password=self._credentials.password)
+        try:
+            reply = await rpc.AuthStub(self._channel).Authenticate(request, metadata=_REQUIRE_LEADER)
+        except rpc.AioRpcError as error:
+            if error.details() != _NO_AUTHENTICATION:
+                raise
+        else:
+            self.metadata = (*_REQUIRE_LEADER, ("token", reply.token))
 
     def condemn(self) -> None:
         """Make all who wait on it stop waiting; close it when the last of them has left."""

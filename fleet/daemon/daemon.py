@@ -10,6 +10,7 @@ from fleet.daemon.agent import Agent
 from fleet.daemon.api.app import application
 from fleet.daemon.api.context import Context
 from fleet.daemon.config import Config
+from fleet.daemon.credentials import Credentials
 from fleet.daemon.election import Election
 from fleet.daemon.engine import Engine
 from fleet.daemon.etcd import Etcd
@@ -33,7 +34,7 @@ class Daemon:
 
     def __init__(self, config: Config, identity: Identity, systemd: Systemd) -> None:
         self._systemd = systemd
-        self.etcd = Etcd(config.etcd_servers, config.etcd_request_timeout)
+        self.etcd = Etcd(config.etcd_servers, config.etcd_request_timeout, Credentials.read(config))
         self.mirror = Mirror(self.etcd, config.etcd_key_prefix)
         self.registry = Registry(self.etcd, config.etcd_key_prefix, self.mirror)
         self.presence = Presence(self.registry, identity, config.metadata, config.agent_ttl)

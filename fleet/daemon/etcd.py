@@ -9,20 +9,28 @@ endpoint. Behind an `etcd gateway` that alone leads to a living member.
 import asyncio
 import itertools
 import logging
-from collections.abc import AsyncGenerator, Awaitable, Iterable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Iterable, Sequence
+from contextlib import asynccontextmanager
 from typing import Any, NamedTuple, TypeVar
 
 from aetcd import rpc
 
-from fleet.daemon.connection import Connection, address_of
+from fleet.daemon.connection import Connection, Endpoint
+from fleet.daemon.credentials import Credentials
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 
-# A member cut off from its peers must refuse, not answer from its past.
-_REQUIRE_LEADER = (("hasleader", "true"),)
 _BUSY = frozenset({"etcdserver: request timed out", "etcdserver: too many requests"})
 _PERMANENT = frozenset({rpc.StatusCode.INVALID_ARGUMENT, rpc.StatusCode.OUT_OF_RANGE})
+# Invalid arguments, to etcd: but the operator may mend them, and a new connection logs in anew.
+_STRANGER = frozenset(
+    {
+        "etcdserver: user name is empty",
+        "etcdserver: authentication failed, invalid user ID or password",
+        "etcdserver: revision of auth store is old",
+    }
+)
 
 
 # Seconds that a request to a living etcd may take: its disk may be busy. That it lives is found out by heartbeats,
@@ -90,10 +98,17 @@ class Commit(NamedTuple):
 class Etcd:
     """A client of one etcd cluster; safe to share between tasks."""
 
-    def __init__(self, servers: Sequence[str], timeout: float = 1.0) -> None:
-        self._endpoints = itertools.cycle([address_of(server) for server in servers])
-        self._timeout = timeout
+    def __init__(self, servers: Sequence[str], timeout: float = 1.0, credentials: Credentials | None = None) -> None:
         self._connection: Connection | None = None
+        self.turn_to(servers, timeout, credentials or Credentials())
+
+    def turn_to(self, servers: Sequence[str], timeout: float, credentials: Credentials) -> None:
+        """Use other servers, or be somebody else, from the next request on; raises ValueError for no server's URL."""
+        self._endpoints = itertools.cycle([Endpoint.of(server) for server in servers])
+        self._timeout = timeout
+        self._credentials = credentials
+        if self._connection is not None:
+            self._connection.condemn()
 
     async def read(self, prefix: str) -> Reading:
         """All keys that start with the prefix, as they are after everything that was decided before now.
@@ -132,8 +147,8 @@ class Etcd:
 
     async def keep_alive(self, lease: int) -> bool:
         """Prolong a lease by its whole TTL; False if it has expired already."""
-        with self._connected() as connection:
-            call = connection.lease.LeaseKeepAlive(metadata=_REQUIRE_LEADER)
+        async with self._connected() as connection:
+            call = connection.lease.LeaseKeepAlive(metadata=connection.metadata)
             try:
                 await self._answer(connection, call.write(rpc.LeaseKeepAliveRequest(ID=lease)), self._timeout)
                 reply = await self._answer(connection, call.read(), self._timeout)
@@ -144,8 +159,8 @@ class Etcd:
     async def watch(self, prefix: str, start: int) -> AsyncGenerator[tuple[KeyValue, ...], None]:
         """The changes under the prefix from revision `start` on, those of a revision together; ends by Unavailable."""
         create = rpc.WatchCreateRequest(key=prefix.encode(), range_end=_end_of(prefix), start_revision=start)
-        with self._connected() as connection:
-            call = connection.watch.Watch(metadata=_REQUIRE_LEADER)
+        async with self._connected() as connection:
+            call = connection.watch.Watch(metadata=connection.metadata)
             try:
                 await self._answer(connection, call.write(rpc.WatchRequest(create_request=create)), self._timeout)
                 await self._answer(connection, call.read(), self._patience(connection))
@@ -167,10 +182,11 @@ class Etcd:
             self._connection = None
 
     async def _unary(self, service: str, method: str, request: Any) -> Any:
-        with self._connected() as connection:
+        async with self._connected() as connection:
             call = getattr(getattr(connection, service), method)
             patience = self._patience(connection)
-            reply = await self._answer(connection, call(request, timeout=patience, metadata=_REQUIRE_LEADER), patience)
+            sent = call(request, timeout=patience, metadata=connection.metadata)
+            reply = await self._answer(connection, sent, patience)
             connection.proven = True
             return reply
 
@@ -192,10 +208,13 @@ class Etcd:
         """A connection that never answered may lead nowhere; behind one that did, etcd may just wait for its disk."""
         return max(self._timeout, SLOW_DISK) if connection.proven else self._timeout
 
-    def _connected(self) -> Connection:
+    @asynccontextmanager
+    async def _connected(self) -> AsyncIterator[Connection]:
         if self._connection is None or self._connection.condemned:
-            self._connection = Connection(next(self._endpoints))
-        return self._connection
+            self._connection = Connection(next(self._endpoints), self._credentials)
+        with self._connection as connection:
+            await self._answer(connection, connection.authenticated(), max(self._timeout, SLOW_DISK))
+            yield connection
 
     async def _answer(self, connection: Connection, answer: Awaitable[T], within: float | None) -> T:
         """The answer, unless it fails, does not come in time, or the connection is given up meanwhile."""
@@ -209,7 +228,7 @@ class Etcd:
         except rpc.AioRpcError as error:
             if error.code() == rpc.StatusCode.NOT_FOUND:  # only leases can be missing
                 raise LeaseExpired(error.details()) from error
-            if error.code() in _PERMANENT:
+            if error.code() in _PERMANENT and error.details() not in _STRANGER:
                 raise Refused(error.details()) from error
             if error.details() not in _BUSY:
                 self._condemn(connection, error.details())

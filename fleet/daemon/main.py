@@ -28,6 +28,8 @@ def main() -> int:
         print(f"fleetd: {error}", file=sys.stderr)
         return 1
     _set_up_logging(config.verbosity)
+    for complaint in config.complaints:
+        log.error("%s", complaint)
     try:
         return asyncio.run(_run(config, identity))
     except Exception as failure:
@@ -37,7 +39,7 @@ def main() -> int:
 
 
 async def _run(config: Config, identity: Identity) -> int:
-    systemd = await SystemdBus.connect()
+    systemd = await SystemdBus.connect(config.systemd_user)
     daemon = Daemon(config, identity, systemd)
     lost = asyncio.ensure_future(systemd.run())
     ready = asyncio.Event()

@@ -31,6 +31,7 @@ class Mirror:
         self.lost_at = asyncio.get_running_loop().time()
         self._etcd = etcd
         self._prefix = prefix
+        self._trouble = ""
         self._assembly = Assembly()
         self._listeners: list[Callable[[], object]] = []
         self._turn: asyncio.Future[None] | None = None
@@ -74,11 +75,14 @@ class Mirror:
         self.outage = now - self.lost_at if self.fresh_since else float("inf")
         self.fresh_since = now
         self.fresh = True
+        self._trouble = ""
         log.info("registry: connected to etcd")
 
     def _lose(self, why: str) -> None:
-        if self.fresh:
+        if why != self._trouble:
             log.warning("registry: etcd is not available (%s): nothing is changed until it is back", why)
+            self._trouble = why
+        if self.fresh:
             self.fresh = False
             self.lost_at = asyncio.get_running_loop().time()
             self.tell()

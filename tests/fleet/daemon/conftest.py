@@ -5,7 +5,7 @@ import shutil
 import signal
 import socket
 import subprocess
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -17,12 +17,12 @@ from tests.fleet.daemon.machines import Cluster
 class EtcdServer:
     """One etcd process on a loopback port of its own; it can be stopped, frozen and started again with its data."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, scheme: str = "http", flags: Sequence[str] = ()) -> None:
         binary = shutil.which("etcd")
         if binary is None:
             pytest.fail("the tests of fleetd need a real etcd: apt-get install etcd-server", pytrace=False)
         self.port, peer = _free_port(), _free_port()
-        client, peers = f"http://127.0.0.1:{self.port}", f"http://127.0.0.1:{peer}"
+        self.url, peers = f"{scheme}://127.0.0.1:{self.port}", f"http://127.0.0.1:{peer}"
         self._command = [
             binary,
             "--data-dir",
@@ -34,16 +34,12 @@ class EtcdServer:
             "--log-level",
             "error",
         ]
-        self._command += ["--listen-client-urls", client, "--advertise-client-urls", client]
+        self._command += [*flags, "--listen-client-urls", self.url, "--advertise-client-urls", self.url]
         self._command += ["--listen-peer-urls", peers, "--initial-advertise-peer-urls", peers]
         self._command += ["--initial-cluster", f"one={peers}"]
         self._log = directory.with_suffix(".log")
         self._process: subprocess.Popen[bytes] | None = None
         self.start()
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
 
     def start(self) -> None:
         with self._log.open("ab") as log:
@@ -56,11 +52,15 @@ class EtcdServer:
 
     def compact(self, revision: int) -> None:
         """Make it forget everything before a revision."""
+        self.control("compact", "--physical", str(revision))
+
+    def control(self, *words: str) -> None:
+        """Run etcdctl."""
         etcdctl = shutil.which("etcdctl")
         if etcdctl is None:
             pytest.fail("this test needs etcdctl: apt-get install etcd-client", pytrace=False)
         environment = {**os.environ, "ETCDCTL_API": "3"}
-        command = [etcdctl, f"--endpoints={self.url}", "compact", "--physical", str(revision)]
+        command = [etcdctl, f"--endpoints={self.url}", *words]
         subprocess.run(command, check=True, capture_output=True, env=environment)
 
     def freeze(self) -> None:

@@ -200,8 +200,8 @@ class TestMachine:
 class Cluster:
     """Up to nine machines on one etcd; ids are `1111…`, `2222…`."""
 
-    def __init__(self, etcd: str, prefix: str, directory: Path) -> None:
-        self._etcd, self._prefix, self._directory = etcd, prefix, directory
+    def __init__(self, etcd: str, prefix: str, directory: Path, **options: str) -> None:
+        self._etcd, self._prefix, self._directory, self._options = etcd, prefix, directory, options
         self.machines: list[TestMachine] = []
 
     async def add(self, metadata: str = "", ttl: str = "30s", ip: str = "", machine_id: str = "") -> TestMachine:
@@ -223,6 +223,7 @@ class Cluster:
                 "agent_ttl": ttl,
                 "metadata": metadata,
                 "units_directory": str(directory / "units"),
+                **self._options,
             }
         )
         machine = TestMachine(config, machine_id or str(number) * 32, ip or f"10.99.0.{number}", directory)

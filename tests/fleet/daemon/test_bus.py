@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from dbus_fast import Message, MessageType
+from dbus_fast import BusType, Message, MessageType
 
 from fleet.daemon import bus
 from fleet.daemon.bus import SystemdBus, unit_path
@@ -48,6 +48,22 @@ def line(monkeypatch: pytest.MonkeyPatch) -> DummyBus:
     dummy = DummyBus()
     monkeypatch.setattr(bus, "MessageBus", lambda **_: dummy)
     return dummy
+
+
+@pytest.mark.parametrize(("user", "kind"), [(False, BusType.SYSTEM), (True, BusType.SESSION)])
+async def test_fleet_runs_units_of_the_system_or_of_the_user(
+    monkeypatch: pytest.MonkeyPatch, user: bool, kind: BusType
+) -> None:
+    asked: list[dict[str, Any]] = []
+
+    def connect(**options: Any) -> DummyBus:
+        asked.append(options)
+        return DummyBus()
+
+    monkeypatch.setattr(bus, "MessageBus", connect)
+    monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", "unix:path=/of/the/user")
+    await SystemdBus.connect(user)
+    assert asked == [{"bus_type": kind, "bus_address": "unix:path=/of/the/user" if user else None}]
 
 
 async def test_all_units_are_watched_by_one_match(line: DummyBus) -> None:

@@ -1,5 +1,6 @@
 """fleet.conf and the environment."""
 
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,57 @@ def conf(tmp_path: Path, text: str) -> list[str]:
 def test_the_defaults_are_upstreams(tmp_path: Path) -> None:
     config = Config.load(conf(tmp_path, ""), {})
     assert (config.agent_ttl, config.token_limit, config.etcd_key_prefix) == (30.0, 100, "/_coreos.com/fleet/")
+    assert config.etcd_servers == ("http://127.0.0.1:2379", "http://127.0.0.1:4001")
+
+
+EVERY_KEY = {
+    "verbosity": ("2", 2),
+    "public_ip": ("10.0.0.7", "10.0.0.7"),
+    "metadata": ("a=b", {"a": "b"}),
+    "etcd_servers": ("http://a:1", ("http://a:1",)),
+    "etcd_username": ("fleet", "fleet"),
+    "etcd_password": ("pass", "pass"),
+    "etcd_cafile": ("/ca", "/ca"),
+    "etcd_certfile": ("/crt", "/crt"),
+    "etcd_keyfile": ("/key", "/key"),
+    "etcd_key_prefix": ("/f/", "/f/"),
+    "etcd_request_timeout": ("2.5", 2.5),
+    "agent_ttl": ("5s", 5.0),
+    "token_limit": ("7", 7),
+    "units_directory": ("/run/units", Path("/run/units")),
+    "systemd_user": ("true", True),
+    "disable_engine": ("true", True),
+    "engine_reconcile_interval": ("4.0", 4.0),
+    "disable_watches": ("true", True),
+    "enable_grpc": ("true", True),
+    "verify_units": ("true", True),
+    "authorized_keys_file": ("/keys", "/keys"),
+}
+
+
+@pytest.mark.parametrize("key", EVERY_KEY)
+def test_upstreams_keys_are_read_from_the_file_and_from_the_environment(tmp_path: Path, key: str) -> None:
+    text, value = EVERY_KEY[key]
+    assert getattr(Config.load(conf(tmp_path, f"{key}={text}\n"), {}), key) == value
+    assert getattr(Config.load(conf(tmp_path, ""), {f"FLEET_{key.upper()}": text}), key) == value
+
+
+def test_no_key_is_read_that_is_not_upstreams() -> None:
+    assert {one.name for one in fields(Config)} == EVERY_KEY.keys()
+
+
+def test_what_is_set_in_vain_is_complained_about() -> None:
+    assert Config().complaints == ()
+    vain = {
+        key: EVERY_KEY[key][0] for key in ("verify_units", "authorized_keys_file", "disable_watches", "enable_grpc")
+    }
+    complaints = Config.of(vain).complaints
+    assert [key for key in vain if any(f"config option {key} " in one for one in complaints)] == list(vain)
+
+
+@pytest.mark.parametrize(("key", "text"), [("token_limit", "0"), ("token_limit", "65536"), ("token_limit", "-1")])
+def test_numbers_that_cannot_be_are_ignored(key: str, text: str) -> None:
+    assert Config.of({key: text, "etcd_request_timeout": "-1", "units_directory": ""}) == Config()
 
 
 def test_the_file_is_read_with_its_quotes_and_comments(tmp_path: Path) -> None:
@@ -59,9 +111,10 @@ def test_bad_arguments_are_fatal(arguments: list[str]) -> None:
         Config.load(arguments, {})
 
 
-def test_a_ttl_without_a_unit_is_fatal() -> None:
-    with pytest.raises(ConfigError, match=r'agent_ttl: invalid duration "30"'):
-        Config.of({"agent_ttl": "30"})
+@pytest.mark.parametrize(("text", "why"), [("30", 'invalid duration "30"'), ("0", "dead at once")])
+def test_a_ttl_without_a_unit_or_of_nothing_is_fatal(text: str, why: str) -> None:
+    with pytest.raises(ConfigError, match=f"agent_ttl: .*{why}"):
+        Config.of({"agent_ttl": text})
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import pytest
 
 from fleet.daemon.bus import unit_path
 from fleet.daemon.config import Config
-from fleet.daemon.connection import address_of
+from fleet.daemon.connection import Endpoint
 from fleet.daemon.daemon import FAREWELL, LAST_WORDS
 from fleet.daemon.machine import Identity, NoIdentity
 from fleet.daemon.notify import inherited_sockets, notify, report_alive
@@ -142,13 +142,18 @@ def test_sockets_meant_for_another_process_are_not_taken() -> None:
 
 
 @pytest.mark.parametrize(
-    ("server", "address"),
-    [("http://127.0.0.1:2379", "127.0.0.1:2379"), ("http://etcd", "etcd:2379"), ("10.0.0.1:4001", "10.0.0.1:4001")],
+    ("server", "address", "secure"),
+    [
+        ("http://127.0.0.1:2379", "127.0.0.1:2379", False),
+        ("https://etcd", "etcd:2379", True),
+        ("10.0.0.1:4001", "10.0.0.1:4001", False),
+        ("http://[::1]:2379", "[::1]:2379", False),
+    ],
 )
-def test_etcd_addresses(server: str, address: str) -> None:
-    assert address_of(server) == address
+def test_etcd_addresses(server: str, address: str, secure: bool) -> None:
+    assert Endpoint.of(server) == (address, secure)
 
 
 def test_what_cannot_be_spoken_to_is_said() -> None:
-    with pytest.raises(ValueError, match="only http://host:port is supported"):
-        address_of("https://etcd:2379")
+    with pytest.raises(ValueError, match="it must be http://host:port or https://host:port"):
+        Endpoint.of("ftp://etcd:2379")

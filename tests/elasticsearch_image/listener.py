@@ -15,8 +15,17 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         assert isinstance(self.server, _Http)
         name, master = self.server.name, self.server.master
-        body = json.dumps({"cluster_name": "x", "name": name, "master_node": master}).encode()
-        self.send_response(200 if master else 503)
+        self._answer({"cluster_name": "x", "name": name, "master_node": master} | self.server.cluster)
+
+    def do_POST(self) -> None:
+        assert isinstance(self.server, _Http)
+        self.server.posted.append(self.path.partition("?")[0])
+        self._answer({"acknowledged": True})
+
+    def _answer(self, found: dict[str, object]) -> None:
+        assert isinstance(self.server, _Http)
+        body = json.dumps(found).encode()
+        self.send_response(200 if self.server.master else 503)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
@@ -29,6 +38,11 @@ class _Http(ThreadingHTTPServer):
     name = ""
     master: str | None = None
 
+    def __init__(self, address: tuple[str, int]) -> None:
+        super().__init__(address, _Handler)
+        self.cluster: dict[str, object] = {}
+        self.posted: list[str] = []
+
 
 class Listener:
     """Really listens while it is entered; a crash is its end."""
@@ -39,7 +53,7 @@ class Listener:
     def __enter__(self) -> "Listener":
         self._accepted: list[socket.socket] = []
         self._transport = socket.create_server((self._settings.ip, self._settings.transport_port))
-        self._http = _Http((self._settings.ip, self._settings.http_port), _Handler)
+        self._http = _Http((self._settings.ip, self._settings.http_port))
         self._http.name, self._http.master = self._name, self._master
         self._threads = [threading.Thread(target=self._accept), threading.Thread(target=self._http.serve_forever)]
         for thread in self._threads:
@@ -59,6 +73,17 @@ class Listener:
 
     def elects(self, master: str | None) -> None:
         self._http.master = master
+
+    def knows(self, version: int, **shards: int) -> None:
+        """Let it be its cluster's master, in the state of that version, with so many shards of each kind."""
+        self._http.master = "its-id"
+        nodes = {"its-id": {"name": self._settings.node}}
+        self._http.cluster = {"version": version, "nodes": nodes} | {f"{kind}_shards": n for kind, n in shards.items()}
+
+    @property
+    def posted(self) -> list[str]:
+        """The paths that were posted to, in their order."""
+        return self._http.posted
 
     def _accept(self) -> None:
         while True:

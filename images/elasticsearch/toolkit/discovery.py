@@ -16,6 +16,7 @@ from .etcd import Etcd, EtcdUnavailable
 from .hosts import Hosts
 from .journal import Repeated, say
 from .lock import Lock
+from .overdue import OverdueCopies
 from .settings import Settings
 from .stopping import Terminated, pause
 from .watchdog import Watchdog
@@ -32,6 +33,7 @@ class Discovery:
         self._hosts = Hosts(etcd, settings)
         self._node = node
         self._watchdog = Watchdog(settings, node, self._hosts, Lock(etcd, settings))
+        self._overdue = OverdueCopies(node)
         self._journal = Repeated()
         self._lease: str | None = None
         self._renew_at = 0.0
@@ -65,6 +67,7 @@ class Discovery:
             verdict = self._guarded(self._keep_published) or self._guarded(self._watchdog.look_at_an_open_node)
             if verdict is not None:
                 return verdict
+            self._overdue.look()
             # The node says nothing on an idle connection: readable means that it is gone, and at once.
             if select.select([connection], [], [], 1.0)[0] and _has_ended(connection):
                 return None

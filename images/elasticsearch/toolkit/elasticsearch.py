@@ -61,11 +61,28 @@ class Elasticsearch:
         """
         return bool((self._ask("/_cluster/state/master_node?local=true") or {}).get("master_node"))
 
-    def _ask(self, path: str) -> dict[str, Any] | None:
+    def idle_copies(self) -> int:
+        """Return how many copies are unassigned although none is held back, and none is being copied or moved."""
+        health = self._ask("/_cluster/health?local=true") or {}
+        if any(health.get(f"{state}_shards") for state in ("delayed_unassigned", "initializing", "relocating")):
+            return 0
+        return int(health.get("unassigned_shards", 0))
+
+    def version_as_master(self) -> int | None:
+        """Return the version of the cluster's state if this node is the master, otherwise None."""
+        state = self._ask("/_cluster/state/master_node,nodes,version?local=true") or {}
+        master = state.get("nodes", {}).get(state.get("master_node"), {})
+        return int(state["version"]) if master.get("name") == self._name else None
+
+    def reroute(self) -> bool:
+        """Have the master look at every unassigned copy; say whether it did."""
+        return bool((self._ask("/_cluster/reroute?metric=none", "POST") or {}).get("acknowledged"))
+
+    def _ask(self, path: str, method: str = "GET") -> dict[str, Any] | None:
         """Return the JSON object that HTTP answers, whatever its status says; None where it does not answer."""
         connection = http.client.HTTPConnection(*self._http, timeout=TIMEOUT)
         try:
-            connection.request("GET", path)
+            connection.request(method, path)
             answer = json.loads(connection.getresponse().read())
             return answer if isinstance(answer, dict) else None
         except (OSError, http.client.HTTPException, ValueError):

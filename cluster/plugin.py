@@ -86,7 +86,7 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
         item.user_properties.append((PROPERTY, item.config.stash[SITE].cluster.settings.name))
     report = yield
     if report.failed and SITE in item.config.stash and uses_site(item):
-        command = f"./toxw -e e2e -- {shlex.quote(item.nodeid)} --cluster-keep=failed"
+        command = f"./toxw -e {_environment(item)} -- {shlex.quote(item.nodeid)} --cluster-keep=failed"
         told = f"again: {again(command)}\nevidence: {_evidence(item.config.stash[SITE], report)}"
         add = getattr(report.longrepr, "addsection", None)
         if add is not None:
@@ -99,6 +99,11 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
 def uses_site(item: pytest.Item) -> bool:
     """Whether a test needs the cluster."""
     return "site" in getattr(item, "fixturenames", ())
+
+
+def _environment(item: pytest.Item) -> str:
+    """Return tox's environment that the test belongs to."""
+    return "functional" if item.nodeid.startswith("tests/functional/") else "e2e"
 
 
 def _evidence(site: Site, report: pytest.TestReport) -> str:

@@ -1,0 +1,1 @@
+"""fleet on three real machines, without Elasticsearch: what whoever comes from CoreOS would notice."""

@@ -8,35 +8,12 @@ from dataclasses import dataclass, replace
 
 from cluster.checkers import Start
 from cluster.es import Node
+from cluster.label import LOCK
 from cluster.leases import Hold, holds
 from cluster.machine import Machine
 from cluster.recorder import Recorder
 from cluster.say import Say, silent
 from cluster.ssh import CommandResult
-
-LABEL = "elasticsearch_logging"
-
-
-def lock_of(label: str) -> str:
-    """Return the key of a label's startup lease in etcd."""
-    return f"/locks/{label}"
-
-
-def hosts_of(label: str) -> str:
-    """Return what the keys of a label's published hosts begin with."""
-    return f"/services/{label}/hosts/"
-
-
-LOCK = lock_of(LABEL)
-"""The key of the startup lease."""
-HOSTS = hosts_of(LABEL)
-"""The prefix of the published hosts: a key for each machine's address."""
-CONFIG = f"/config/{LABEL}/"
-"""The prefix of the settings for all machines at once."""
-
-INSTANCES = range(1, 6)
-COPIES = 4
-"""Of each document, at replica factor 3."""
 
 # fmt: off
 STOP = "fleetctl stop -block-attempts=3 elasticsearch_logging@{1..5}.service"
@@ -48,26 +25,6 @@ START = "fleetctl start elasticsearch_logging@{1..5}.service"
 
 SEQUENCE = (STOP, DESTROY, SUBMIT, LOAD, START)
 """The README's five commands, in their order."""
-
-
-def main_unit(number: int, label: str = LABEL) -> str:
-    """Return the name of an instance's main unit."""
-    return f"{label}@{number}.service"
-
-
-def sidekicks(number: int, label: str = LABEL) -> tuple[str, str]:
-    """Return the names of an instance's discovery and startup_lease unit."""
-    return f"{label}-discovery@{number}.service", f"{label}-startup_lease@{number}.service"
-
-
-def node_name(number: int, label: str = LABEL) -> str:
-    """Return the name of an instance's Elasticsearch node."""
-    return f"{label}-{number}"
-
-
-def container_of(unit: str) -> str:
-    """Return the name of the container in which a unit runs what it runs."""
-    return unit.removesuffix(".service").replace("@", "-")
 
 
 @dataclass(frozen=True)

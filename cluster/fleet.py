@@ -63,6 +63,13 @@ class Fleet:
         rows = [row for row in self.units() if pattern in row.unit and row.active == "active"]
         return {row.unit: self._by_address[row.ip] for row in rows if row.ip in self._by_address}
 
+    def unit_on(self, machine: Machine, pattern: str) -> str:
+        """Return the unit that is active on a machine, whose name contains `pattern`. Raises InfraError for none."""
+        for unit, where in self.placements(pattern).items():
+            if where == machine:
+                return unit
+        raise InfraError(f"no unit {pattern} is active on {machine}")
+
     def targets(self) -> dict[str, str | None]:
         """Return the address of the machine to which fleet gave each unit, active or not; None for no machine."""
         return {row.unit: row.target_ip for row in self.unit_files()}

@@ -12,12 +12,13 @@ from cluster import deploy, evidence, ownership
 from cluster.bounds import Since
 from cluster.checkers import Start
 from cluster.cluster import Cluster
-from cluster.deploy import HOSTS, INSTANCES, LOCK, Deployment, node_name
+from cluster.deploy import Deployment
 from cluster.errors import InfraError
 from cluster.es import Es
 from cluster.etcd import Etcd
 from cluster.eventually import eventually
 from cluster.host import HostNotReady
+from cluster.label import HOSTS, INSTANCES, LOCK, node_name
 from cluster.leases import Holder, holder
 from cluster.leftovers import Leftovers
 from cluster.reaper import Reaper

@@ -11,10 +11,9 @@ from cluster.bounds import Since
 from cluster.checkers import Absence, never_on_two_machines, one_master
 from cluster.cluster import Cluster
 from cluster.containers import containers_on
-from cluster.deploy import COPIES, INSTANCES, LABEL, main_unit, sidekicks
-from cluster.errors import InfraError
 from cluster.eventually import eventually, scaled, steadily
 from cluster.fleet import Fleet
+from cluster.label import COPIES, INSTANCES, LABEL, main_unit, sidekicks
 from cluster.ledger import Ledger, Writer
 from cluster.machine import Machine
 from cluster.say import Say
@@ -89,7 +88,7 @@ class Losses:
         """Have a machine fall silent inside the block; writing goes on through those that were there, and are left."""
         lost = [loss.machine for loss in self._lost]
         there = [one for one in self._cluster.machines if one not in lost]
-        unit = unit_on(Fleet(there), machine)
+        unit = Fleet(there).unit_on(machine, f"{LABEL}@")
         with closing(Survivors(self._cluster, *lost, machine)) as left:
             through = left.es.accepting()
             with self._ledger.writing(lambda: through) as writer:
@@ -145,14 +144,6 @@ class Losses:
     def _came(self, loss: Loss) -> bool:
         runs = self._cluster.journals().of(str(loss.new)).runs(loss.unit)
         return any(run.start > loss.at for run in runs)
-
-
-def unit_on(fleet: Fleet, machine: Machine) -> str:
-    """Return the main unit that is active on a machine."""
-    for unit, where in fleet.placements(f"{LABEL}@").items():
-        if where == machine:
-            return unit
-    raise InfraError(f"no main unit is active on {machine}")
 
 
 def three_units(unit: str) -> list[str]:

@@ -11,14 +11,14 @@ from cluster.bounds import Since
 from cluster.checkers import one_master
 from cluster.cluster import Cluster
 from cluster.containers import containers_on
-from cluster.deploy import INSTANCES
 from cluster.es import Es, Node
 from cluster.eventually import eventually, steadily
 from cluster.fleet import Fleet
+from cluster.label import INSTANCES, LABEL
 from cluster.ledger import Ledger
 from cluster.machine import Machine
 from cluster.site import Site
-from e2e.loss import no_unit_ran_twice, nothing_is_lost, unit_on
+from e2e.loss import no_unit_ran_twice, nothing_is_lost
 
 pytestmark = pytest.mark.breaks
 
@@ -33,7 +33,7 @@ def test_an_instance_moves_when_its_machine_dies_and_nothing_is_lost(
     """
     victim = victim_of(kind, es)
     survivors = [machine for machine in es.accepting() if machine != victim]
-    unit, began = unit_on(fleet, victim), survivors[0].now()
+    unit, began = fleet.unit_on(victim, f"{LABEL}@"), survivors[0].now()
     assert containers_on(victim)
 
     with ledger.writing(lambda: survivors) as writer:

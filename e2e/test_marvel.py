@@ -6,10 +6,9 @@ answer) and test_whole_cluster_halted.py (no master).
 
 from __future__ import annotations
 
-from cluster.deploy import INSTANCES
 from cluster.es import Es
 from cluster.eventually import eventually
-from cluster.label import LOGGING
+from cluster.label import INSTANCES, LOGGING
 from cluster.marvel import PATH, Marvel, marvel
 from cluster.site import Site
 

@@ -18,11 +18,11 @@ from cluster.checkers import (
 )
 from cluster.cluster import Cluster
 from cluster.containers import kill_processes, main_process
-from cluster.deploy import CONFIG, HOSTS, INSTANCES, LOCK, container_of, main_unit, node_name, sidekicks
 from cluster.es import Es
 from cluster.etcd import Etcd
 from cluster.eventually import eventually
 from cluster.fleet import Fleet
+from cluster.label import CONFIG, HOSTS, INSTANCES, LOCK, container_of, main_unit, node_name, sidekicks
 from cluster.leases import holds
 from cluster.listings import given, listings
 from cluster.machine import Machine

@@ -7,13 +7,13 @@ import pytest
 from cluster import faults
 from cluster.checkers import each_after_its_predecessor, each_starts_holding
 from cluster.containers import containers_on
-from cluster.deploy import DESTROY, INSTANCES, LOAD, LOCK, START, STOP, SUBMIT, main_unit, sidekicks
+from cluster.deploy import DESTROY, LOAD, START, STOP, SUBMIT
 from cluster.es import Es
 from cluster.eventually import eventually
 from cluster.fleet import Fleet
 from cluster.fleettables import plain
 from cluster.follow import Following
-from cluster.label import LOGGING
+from cluster.label import INSTANCES, LOCK, LOGGING, main_unit, sidekicks
 from cluster.machine import Machine
 from cluster.recorder import Recorder
 from cluster.site import Site

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from cluster.deploy import COPIES, INSTANCES
 from cluster.es import Es
 from cluster.eventually import eventually
+from cluster.label import COPIES, INSTANCES
 
 
 @pytest.fixture

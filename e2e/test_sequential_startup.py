@@ -7,12 +7,11 @@ import pytest
 from cluster import faults
 from cluster.checkers import each_after_its_predecessor, each_starts_holding, never_two_holders, one_master
 from cluster.cluster import Cluster
-from cluster.deploy import INSTANCES, LOCK, main_unit, sidekicks
 from cluster.es import Es
 from cluster.etcd import Etcd
 from cluster.eventually import eventually, steadily
 from cluster.fleet import Fleet
-from cluster.label import LOGGING
+from cluster.label import INSTANCES, LOCK, LOGGING, main_unit, sidekicks
 from cluster.machine import Machine
 from cluster.recorder import Recorder
 from cluster.site import Site

@@ -10,11 +10,11 @@ import pytest
 from cluster import faults
 from cluster.cluster import Cluster
 from cluster.containers import kill_processes, main_process, remove
-from cluster.deploy import HOSTS, INSTANCES, LOCK, container_of, main_unit, node_name, sidekicks
 from cluster.es import Es
 from cluster.etcd import Etcd
 from cluster.eventually import eventually
 from cluster.fleet import Fleet
+from cluster.label import HOSTS, INSTANCES, LOCK, container_of, main_unit, node_name, sidekicks
 from cluster.leases import holds
 from cluster.ledger import Ledger
 from cluster.machine import Machine

@@ -19,11 +19,11 @@ from cluster.checkers import (
 )
 from cluster.cluster import Cluster
 from cluster.containers import kill_processes, main_process
-from cluster.deploy import HOSTS, INSTANCES, LOCK, START, STOP, container_of, main_unit, node_name, sidekicks
+from cluster.deploy import START, STOP
 from cluster.es import Es
 from cluster.etcd import Etcd
 from cluster.eventually import eventually, steadily
-from cluster.label import LOGGING
+from cluster.label import HOSTS, INSTANCES, LOCK, LOGGING, container_of, main_unit, node_name, sidekicks
 from cluster.leases import Holder, holder, holds
 from cluster.listings import given, listings
 from cluster.machine import Machine

@@ -6,10 +6,10 @@ import pytest
 
 from cluster import bounds, faults
 from cluster.cluster import Cluster
-from cluster.deploy import LABEL
 from cluster.es import Es
 from cluster.eventually import eventually
 from cluster.fleet import Fleet
+from cluster.label import LABEL
 from cluster.ledger import Ledger
 from cluster.say import Say
 from cluster.site import Site

@@ -7,9 +7,9 @@ import pytest
 from cluster import bounds, faults
 from cluster.checkers import one_master
 from cluster.cluster import Cluster
-from cluster.deploy import INSTANCES
 from cluster.es import Es
 from cluster.eventually import eventually
+from cluster.label import INSTANCES
 from cluster.ledger import Ledger
 from cluster.machine import Machine
 from cluster.marvel import marvel

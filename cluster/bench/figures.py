@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from cluster.deploy import INSTANCES
+from cluster.label import INSTANCES
 
 PHASES = ("host", "images", "up", "deploy", "idle", "loss", "down")
 """In their order; each needs a cluster that the ones before it have made."""

@@ -9,10 +9,10 @@ from cluster.bench.figures import ENGINE, ETCD, PLAIN
 from cluster.bench.move import Move, moved, noticed
 from cluster.bench.stopwatch import Stopwatch
 from cluster.cluster import REGISTRY
-from cluster.deploy import INSTANCES, main_unit
 from cluster.errors import InfraError
 from cluster.etcd import Etcd
 from cluster.eventually import eventually
+from cluster.label import INSTANCES, LABEL, main_unit
 from cluster.leadership import lead_engine, lead_etcd
 from cluster.machine import Machine
 from cluster.recorder import Recorder
@@ -31,7 +31,7 @@ class Losing:
     def lose(self, lost: str) -> None:
         """Kill one of LOSSES, and return when it is back and the cluster is healthy; times begin with the command."""
         victim = self._victim(lost)
-        cluster, unit = self._cluster, self._unit_on(victim)
+        cluster, unit = self._cluster, self._cluster.fleet.unit_on(victim, f"{LABEL}@")
         ids = {row.ip: row.id for row in cluster.fleet.machine_rows()}
         etcd = Etcd([member.address for member in cluster.members if member != victim])
         recorder = Recorder([etcd], [REGISTRY])
@@ -77,10 +77,6 @@ class Losing:
         es, context, five = self._cluster.es, self._site.units_text, len(INSTANCES)
         eventually("five nodes are green", lambda: es.health(new).is_green(five), 120, every=OFTEN, context=context)
         return time.time()
-
-    def _unit_on(self, victim: Machine) -> str:
-        placed = self._cluster.fleet.placements()
-        return next(unit for unit in map(main_unit, INSTANCES) if placed.get(unit) == victim)
 
     def _hosts(self) -> list[Machine]:
         """Return the machines with a node."""

@@ -11,10 +11,10 @@ from cluster.bench.figures import LOSSES, PHASES, VERBS
 from cluster.bench.losing import OFTEN, Losing
 from cluster.bench.stopwatch import Stopwatch
 from cluster.cluster import Cluster
-from cluster.deploy import INSTANCES
 from cluster.errors import InfraError
 from cluster.eventually import eventually
 from cluster.images.elasticsearch import NAME
+from cluster.label import INSTANCES
 from cluster.machine import Machine
 from cluster.site import Site
 

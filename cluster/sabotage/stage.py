@@ -9,9 +9,9 @@ from pathlib import Path
 
 from cluster import ownership
 from cluster.cluster import Cluster
-from cluster.deploy import LABEL
 from cluster.errors import CommandFailed, InfraError
 from cluster.eventually import eventually
+from cluster.label import LABEL
 from cluster.sabotage import slate, units
 from cluster.sabotage.sabotage import Breakage, Command, Sabotage, Setting
 from cluster.say import Say

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import cast
 
-from cluster.deploy import LABEL, SEQUENCE, Deployment
+from cluster.deploy import SEQUENCE, Deployment
 from cluster.es import Node
+from cluster.label import LABEL
 from cluster.machine import Machine
 from cluster.settings import PROJECT
 

@@ -9,9 +9,10 @@ from typing import cast
 import pytest
 
 from cluster.cluster import Cluster
-from cluster.deploy import HOSTS, LOCK, Deployment
+from cluster.deploy import Deployment
 from cluster.es import Health
 from cluster.eventually import TimedOut
+from cluster.label import HOSTS, LOCK
 from cluster.settings import Settings
 from cluster.site import Site
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cluster.deploy import LABEL
+from cluster.label import LABEL
 from cluster.sabotage.sabotage import Command, Edit
 
 MAIN = f"{LABEL}@.service"

@@ -10,8 +10,8 @@ import pytest
 from cluster.bench import losing
 from cluster.bench.figures import ENGINE, ETCD, LOSSES, PLAIN
 from cluster.bench.losing import Losing
-from cluster.deploy import INSTANCES, main_unit
 from cluster.errors import InfraError
+from cluster.label import INSTANCES, main_unit
 
 
 @dataclass(frozen=True, order=True)

@@ -58,6 +58,10 @@ class Client:
         """Says what a unit should come to."""
         self._put(name, {"name": name, "desiredState": state})
 
+    def restart(self, name: str) -> None:
+        """Wants a unit stopped, where it runs, and started."""
+        self._put(name, {"name": name, "desiredState": "launched", "restart": True})
+
     def destroy(self, name: str) -> bool:
         """Forgets a unit; False if it was not known."""
         reply = self._connection.request("DELETE", _item(name))

@@ -85,6 +85,13 @@ COMMANDS = (
     ),
     Command("load", "raising", "UNIT...", "Put units on machines, without starting them", (*_WAITING, _REPLACE, _SIGN)),
     Command(
+        "restart",
+        "restarting",
+        "UNIT...",
+        "Stop units that run, and start them, global ones on every machine",
+        (_ATTEMPTS,),
+    ),
+    Command(
         "ssh",
         "shell",
         "[-A] MACHINE|UNIT [COMMAND...]",

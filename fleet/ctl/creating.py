@@ -26,7 +26,7 @@ class Creation:
     def __init__(self, call: Invocation, command: str) -> None:
         self._call = call
         self._command = command
-        self._replace = call.flags.truth("replace")
+        self._replace = command in REPLACEABLE and call.flags.truth("replace")
         self._replaced: list[str] = []
         self.units: dict[str, Unit] = {}  # those of the arguments, as they now are
         self._registry: dict[str, Unit] = {}

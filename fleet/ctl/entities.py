@@ -52,12 +52,14 @@ class State(NamedTuple):
     sub: str
     hash: str
     error: str = ""  # what systemd answered when it was last asked to do something, if it refused
+    pending: bool = False  # whether the machine has yet to carry out the last request
 
     @classmethod
     def from_json(cls, entity: dict[str, Any]) -> "State":
         """The state of an API entity."""
         keys = ("name", "machineID", "systemdLoadState", "systemdActiveState", "systemdSubState", "hash", "error")
-        return cls(*(entity.get(key, "") for key in keys))
+        words = (entity.get(key, "") for key in keys)
+        return cls(*words)._replace(pending=bool(entity.get("pending")))
 
 
 class Machine(NamedTuple):

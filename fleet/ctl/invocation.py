@@ -11,6 +11,7 @@ from fleet.ctl.flags import Flags
 
 if TYPE_CHECKING:
     from fleet.ctl.client import Client
+    from fleet.ctl.machines import Machines
 
 
 class Invocation:
@@ -66,6 +67,13 @@ class Invocation:
             return Client(Connection(self.flags.text("endpoint").partition(",")[0]))
         except ValueError as problem:
             raise CommandError(f"Unable to initialize client: {problem}") from problem
+
+    @cached_property
+    def machines(self) -> "Machines":
+        """The machines of the cluster, and what to call them."""
+        from fleet.ctl.machines import Machines
+
+        return Machines(self.api)
 
     def close(self) -> None:
         """End the conversation with the API, if there was one."""

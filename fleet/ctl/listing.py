@@ -6,7 +6,6 @@ from typing import TypeVar
 from fleet.ctl.entities import SHORT_HASH, Machine, State, Unit, short_id
 from fleet.ctl.errors import ApiError, CommandError, failing_with
 from fleet.ctl.invocation import Invocation
-from fleet.ctl.machines import Machines
 from fleet.ctl.tables import aligned
 
 Row = TypeVar("Row")
@@ -40,13 +39,12 @@ def list_machines(call: Invocation) -> int:
 def list_units(call: Invocation) -> int:
     """Prints what systemd says about the units that are on machines, also about destroyed ones that still stop."""
     full = call.flags.truth("full")
-    machines = Machines(call.api)
     fields: dict[str, Callable[[State], str]] = {
         "unit": lambda state: state.unit,
         "load": lambda state: state.load or "-",
         "active": lambda state: state.active or "-",
         "sub": lambda state: state.sub or "-",
-        "machine": lambda state: machines.label(state.machine_id, full) if state.machine_id else "-",
+        "machine": lambda state: call.machines.label(state.machine_id, full) if state.machine_id else "-",
         "hash": lambda state: _hash(state.hash, full),
     }
     chosen = _chosen(call, fields)
@@ -57,12 +55,11 @@ def list_units(call: Invocation) -> int:
 def list_unit_files(call: Invocation) -> int:
     """Prints the units that fleet knows, with their desired and their current state."""
     full = call.flags.truth("full")
-    machines = Machines(call.api)
 
     def target(unit: Unit) -> str:
         if unit.is_global:
             return "global"
-        return machines.label(unit.machine_id, full) if unit.machine_id else "-"
+        return call.machines.label(unit.machine_id, full) if unit.machine_id else "-"
 
     fields: dict[str, Callable[[Unit], str]] = {
         "unit": lambda unit: unit.name,

@@ -6,7 +6,6 @@ from fleet.ctl.client import Since
 from fleet.ctl.entities import Unit
 from fleet.ctl.errors import ApiError, CommandError, failing_with
 from fleet.ctl.invocation import Invocation
-from fleet.ctl.machines import Machines
 from fleet.ctl.waiting import Deadline, until_none_left
 
 
@@ -33,7 +32,6 @@ def await_state(call: Invocation, units: Iterable[Unit], state: str) -> list[Uni
 
     Raises CommandError if one cannot be in that state, or has not come to it in time; the others are waited for.
     """
-    machines = Machines(call.api)
     names = [unit.name for unit in units]
     known: dict[str, Unit] = {}
     problems: list[str] = []
@@ -46,7 +44,7 @@ def await_state(call: Invocation, units: Iterable[Unit], state: str) -> list[Uni
                 raise CommandError(f"Error waiting for units: unit {name} was destroyed meanwhile")
         reached = {name: known[name] for name in names if known[name].current == state}
         failed = {name: known[name] for name in names if known[name].error and name not in reached}
-        places = {name: machines.label(unit.machine_id) for name, unit in {**reached, **failed}.items()}
+        places = {name: call.machines.label(unit.machine_id) for name, unit in {**reached, **failed}.items()}
         for name in reached:
             call.say(f"Unit {name} {state} on {places[name]}")
         problems.extend(f"unit {n} cannot be {_done(call, state)} on {places[n]}: {failed[n].error}" for n in failed)
@@ -54,8 +52,10 @@ def await_state(call: Invocation, units: Iterable[Unit], state: str) -> list[Uni
 
     with failing_with("Error waiting for units"):
         late = until_none_left(call.api, names, Deadline.of(call), settle)
-    problems += [_late(name, state) + (f": {known[name].waits_for}" if known[name].waits_for else "") for name in late]
-    _raise_any(problems)
+    problems += [
+        too_late(name, state) + (f": {known[name].waits_for}" if known[name].waits_for else "") for name in late
+    ]
+    raise_any(problems)
     return [known[name] for name in names]
 
 
@@ -65,14 +65,13 @@ def await_absence(call: Invocation, names: Iterable[str], line: str, deadline: D
     Says the line for each, with its name in the place of `{}`. What a machine met with a unit is said once, for it may
     be why the wait does not end.
     """
-    machines = Machines(call.api)
     told: set[tuple[str, str]] = set()
 
     def settle(since: Since | None, left: list[str]) -> list[str]:
         states = call.api.states(since)
         for state in states:
             if state.unit in left and state.error and (state.unit, state.error) not in told:
-                call.warn(f"Unit {state.unit} is still on {machines.label(state.machine_id)}: {state.error}")
+                call.warn(f"Unit {state.unit} is still on {call.machines.label(state.machine_id)}: {state.error}")
                 told.add((state.unit, state.error))
         present = {state.unit for state in states}
         absent = [name for name in left if name not in present]
@@ -87,18 +86,20 @@ def await_unloaded(call: Invocation, units: Iterable[Unit]) -> None:
     """Waits until the units are inactive, and their processes gone; raises CommandError if that takes too long."""
     with failing_with("Error waiting for units"):
         late = await_absence(call, [unit.name for unit in units], "Unit {} inactive", Deadline.of(call))
-    _raise_any([_late(name, "inactive") for name in late])
+    raise_any([too_late(name, "inactive") for name in late])
 
 
 def _done(call: Invocation, state: str) -> str:
     return "stopped" if call.command and call.command.name == "stop" else state
 
 
-def _late(name: str, state: str) -> str:
+def too_late(name: str, state: str) -> str:
+    """What to say of a unit that was waited for in vain."""
     return f"timed out waiting for unit {name} to report state {state}"
 
 
-def _raise_any(problems: list[str]) -> None:
+def raise_any(problems: list[str]) -> None:
+    """Raises CommandError with all of the problems, in fleet's words; returns if there are none."""
     if problems:
         lines = [f"Error waiting for units: {problem}" for problem in problems]
         raise CommandError("\n".join([*lines, f"Error waiting for unit states, exit status: {problems[0]}"]))

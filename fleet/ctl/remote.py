@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from fleet.ctl.errors import CommandError
 from fleet.ctl.invocation import Invocation
-from fleet.ctl.machines import Machines, is_local
+from fleet.ctl.machines import is_local
 
 _PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789@%+=:,./_-")
 
@@ -67,7 +67,7 @@ def quoted(words: Sequence[str]) -> str:
 def _on(call: Invocation, machine_id: str, command: Sequence[str]) -> list[str]:
     if is_local(machine_id):
         return list(command)
-    machine = Machines(call.api).find(machine_id)
+    machine = call.machines.find(machine_id)
     if machine is None or not machine.ip:
         raise SshError(f"Unable to SSH to remote host: machine {machine_id} is not in the cluster, or has no address")
     return [*ssh(call, machine.ip), "--", quoted(command)]

@@ -8,9 +8,10 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 
+from fleet.daemon.broken import Broken
 from fleet.daemon.entities import Unit
 from fleet.daemon.mirror import Mirror
-from fleet.daemon.plan import Plan, assigned, plan
+from fleet.daemon.plan import Plan, assigned, cause_of_unload, plan
 from fleet.daemon.presence import Presence
 from fleet.daemon.reloader import Reloader
 from fleet.daemon.store import Held, Store
@@ -21,6 +22,7 @@ log = logging.getLogger(__name__)
 
 PASS_AGAIN = 1.0  # seconds until a pass that failed as a whole, such as by a refused daemon-reload, is tried again
 TRY_AGAIN = 5.0  # seconds until a unit that could not be loaded, or not be unloaded, is tried again
+DOWN = ("inactive", "failed")
 STOPS = 3  # stop jobs for a unit before it counts as one that does not stop
 
 
@@ -32,7 +34,6 @@ class Agent:
 
     def __init__(self, machine_id: str, mirror: Mirror, presence: Presence, systemd: Systemd, store: Store) -> None:
         self.held: dict[str, Held] = {}
-        self.broken: dict[str, Unit] = {}
         self.errors: dict[str, str] = {}
         self._machine_id = machine_id
         self._mirror = mirror
@@ -42,12 +43,13 @@ class Agent:
         self._reloader = Reloader(systemd)
         self._busy: dict[str, asyncio.Task[None]] = {}
         self._later: set[str] = set()
-        self._retried: set[str] = set()
         self._unstarted: set[str] = set()
         self._leaving = False
         self._passing = asyncio.Lock()
         self._listeners: list[Callable[[], object]] = []
         self._wake = asyncio.Event()
+        self._broken = Broken(self._wake.set)
+        self.broken = self._broken.units
         mirror.listen(self._wake.set)
 
     def listen(self, listener: Callable[[], object]) -> None:
@@ -93,7 +95,7 @@ class Agent:
         self._forget_broken(wanted)
         steps = self._plan(wanted)
         for name in steps.unload:
-            self._begin_unload(name, _cause(wanted.get(name), self._mirror.snapshot.units.get(name)))
+            self._begin_unload(name, cause_of_unload(wanted.get(name), self._mirror.snapshot.units.get(name)))
         if steps.load and self._may_act():
             await self._load_all([wanted[name] for name in steps.load])
             wanted = self._wanted()  # loading took its time
@@ -115,7 +117,7 @@ class Agent:
         return assigned(self._mirror.snapshot, self._machine_id, self.held)
 
     def _plan(self, wanted: dict[str, Unit]) -> Plan:
-        return plan(wanted, self.held, busy=self._busy.keys() | self._later, broken=self.broken.keys() - self._retried)
+        return plan(wanted, self.held, busy=self._busy.keys() | self._later, broken=self._broken.waiting)
 
     async def _load_all(self, units: list[Unit]) -> None:
         """Put all files there, and let systemd read them at once: only then the units count as loaded."""
@@ -149,13 +151,24 @@ class Agent:
         return True
 
     async def _start(self, unit: Unit) -> None:
+        have = self.held.get(unit.name)
+        if have and have.started and not unit.may_go_on(have.answered):
+            self._occupy(unit.name, self._launch(unit, self._systemd.restart, "restarted"))
+            return
+        if stop := await self._systemd.stopping(unit.name):
+            # A start would cancel it, and a unit whose turn to stop has not come would just run on.
+            self._occupy(unit.name, self._systemd.over(stop))
+        else:
+            await self._launch(unit, self._systemd.start, "started")
+
+    async def _launch(self, unit: Unit, ask: Callable[[str], Awaitable[None]], done: str) -> None:
         self._unstarted.discard(unit.name)
         self.errors.pop(unit.name, None)
         try:
-            await self._systemd.start(unit.name)
-            log.info("agent: started %s", unit.name)
+            await ask(unit.name)
+            log.info("agent: %s %s", done, unit.name)
         except SystemdError as error:
-            log.error("agent: %s cannot be started: %s", unit.name, error)
+            log.error("agent: %s cannot be %s: %s", unit.name, done, error)
             self.errors[unit.name] = _words(error)
             self._unstarted.add(unit.name)
         self._hold(Held(unit.name, unit.hash, unit.request, started=True))
@@ -168,10 +181,24 @@ class Agent:
             await self._systemd.stop(unit.name)
             log.info("agent: stopped %s", unit.name)
         except SystemdError as error:
-            log.error("agent: %s cannot be stopped: %s", unit.name, error)
-            self.errors[unit.name] = _words(error)
-            runs = unit.name in self.held and self.held[unit.name].started
+            have = self.held.get(unit.name)
+            runs = have is not None and have.started and await self._activity(unit.name) not in DOWN
+            if runs:
+                log.error("agent: %s cannot be stopped: %s", unit.name, error)
+                self.errors[unit.name] = _words(error)
         self._hold(Held(unit.name, unit.hash, unit.request, started=runs))
+
+    def _occupy(self, name: str, work: Awaitable[None]) -> None:
+        """Let a unit be while something long is under way with it, and then look at it again."""
+
+        async def occupied() -> None:
+            try:
+                await self._attempt(work)
+            finally:
+                self._busy.pop(name, None)
+                self._wake.set()
+
+        self._busy[name] = asyncio.ensure_future(occupied())
 
     def _begin_unload(self, name: str, cause: str) -> asyncio.Task[None]:
         if name not in self._busy:
@@ -210,10 +237,14 @@ class Agent:
         """Stop a unit until it is down: a stop job may be refused, or be cancelled by somebody's start."""
         for _ in range(STOPS):
             await self._attempt(self._systemd.stop(name, wait=True))
-            status = (await self._systemd.status([name])).get(name)
-            if status is None or status.active in ("inactive", "failed"):
+            activity = await self._activity(name)
+            if activity in DOWN:
                 return
-        raise SystemdError(f"it is {status.active} after {STOPS} stops" if status else "it does not stop")
+        raise SystemdError(f"it is {activity} after {STOPS} stops")
+
+    async def _activity(self, name: str) -> str:
+        status = (await self._systemd.status([name])).get(name)
+        return status.active if status else "inactive"
 
     async def _attempt(self, step: Awaitable[None]) -> None:
         """Take a step of which a refusal means that there is nothing left to do."""
@@ -241,28 +272,19 @@ class Agent:
         """Say that a unit cannot be loaded; it is tried again when it is asked for again, and after a while."""
         if self.errors.get(unit.name) != error:
             log.error("agent: %s cannot be loaded: %s", unit.name, error)
-        self._retried.discard(unit.name)
-        self.broken[unit.name] = unit
+        self._broken.add(unit, TRY_AGAIN)
         self.errors[unit.name] = error
-        asyncio.get_running_loop().call_later(TRY_AGAIN, self._retry, unit)
         self._tell()
 
-    def _retry(self, unit: Unit) -> None:
-        if self.broken.get(unit.name) is unit:
-            self._retried.add(unit.name)
-            self._wake.set()
-
     def _mend(self, name: str) -> None:
-        self._retried.discard(name)
-        if self.broken.pop(name, None) is not None:
+        if self._broken.remove(name):
             self.errors.pop(name, None)
 
     def _forget_broken(self, wanted: dict[str, Unit]) -> None:
         """A unit with another text, or that is asked for again, may be tried again."""
-        for name, tried in list(self.broken.items()):
-            if name not in wanted or (wanted[name].hash, wanted[name].request) != (tried.hash, tried.request):
-                self._mend(name)
-                self._tell()
+        for name in self._broken.outdated(wanted):
+            self._mend(name)
+            self._tell()
 
     def _wake_in(self, seconds: float) -> None:
         asyncio.get_running_loop().call_later(seconds, self._wake.set)
@@ -274,11 +296,3 @@ class Agent:
 
 def _words(error: Exception) -> str:
     return str(error) or type(error).__name__
-
-
-def _cause(wanted: Unit | None, known: Unit | None) -> str:
-    if wanted is not None:
-        return "its text has changed"
-    if known is None:
-        return "it was destroyed"
-    return f"it is {known.desired}" if not known.wanted else "it belongs elsewhere"

@@ -3,7 +3,6 @@
 import asyncio
 import logging
 import os
-from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ from typing import Any
 from dbus_fast import BusType, DBusError, Message, MessageType
 from dbus_fast.aio import MessageBus
 
+from fleet.daemon.jobs import Jobs
 from fleet.daemon.systemd import Status, SystemdError
 
 log = logging.getLogger(__name__)
@@ -18,7 +18,6 @@ log = logging.getLogger(__name__)
 _NAME, _ROOT = "org.freedesktop.systemd1", "/org/freedesktop/systemd1"
 _MANAGER, _UNIT = f"{_NAME}.Manager", f"{_NAME}.Unit"
 _PROPERTIES = "org.freedesktop.DBus.Properties"
-_REMEMBERED_JOBS = 512
 PATIENCE = 90.0  # seconds for a reply, or for a stop job, which systemd itself gives up after as many by default
 
 
@@ -33,8 +32,7 @@ class SystemdBus:
         self._bus = bus
         self._listeners: list[Callable[[str], object]] = []
         self._watched: dict[str, str] = {}
-        self._waiting: dict[str, asyncio.Future[None]] = {}
-        self._ended: OrderedDict[str, None] = OrderedDict()
+        self._jobs = Jobs()
         bus.add_message_handler(self._hear)
 
     @classmethod
@@ -96,7 +94,35 @@ class SystemdBus:
         """Ask for a stop; with `wait`, return when it is over, ExecStopPost included."""
         (job,) = await self._manager("StopUnit", "ss", name, "replace")
         if wait:
-            await self._end_of(job)
+            await self.over(job)
+
+    async def stopping(self, name: str) -> str:
+        """The job that stops a unit, be it that it waits for other stops; empty if there is none."""
+        try:
+            number, job = await self._property(unit_path(name), _UNIT, "Job")
+        except Silent:
+            raise
+        except SystemdError:
+            return ""  # a unit that systemd does not like has no job
+        return str(job) if number and await self._type_of(job) == "stop" else ""
+
+    async def over(self, job: str) -> None:
+        """Wait until a job is over."""
+        with self._jobs.news_of(job) as news:
+            if not self._jobs.is_over(job):
+                await self._wait(job, news)
+
+    async def restart(self, name: str) -> None:
+        """Stop a unit with all that is bound to it, and start them; return when it has stopped, its start under way.
+
+        systemd has one job for both. It becomes that of the start when the stop is over, and then the unit's state
+        changes, too. A start may take its time, and is not waited for.
+        """
+        (job,) = await self._manager("RestartUnit", "ss", name, "replace")
+        with self._jobs.news_of(job, unit_path(name)) as news:
+            while not self._jobs.is_over(job) and await self._type_of(job) == "restart":
+                await self._wait(job, news)
+                news.clear()
 
     async def reset_failed(self, name: str) -> None:
         """Forget that a unit failed."""
@@ -123,34 +149,34 @@ class SystemdBus:
         """The kind of job that systemd is running on fleetd's own unit (`stop`, `restart`); empty if there is none."""
         (unit,) = await self._manager("GetUnitByPID", "u", os.getpid())
         number, job = await self._property(unit, _UNIT, "Job")
-        return str(await self._property(job, f"{_NAME}.Job", "JobType")) if number else ""
+        return await self._type_of(job) if number else ""
 
-    async def _end_of(self, job: str) -> None:
-        if job in self._ended:
-            return
-        end = self._waiting.setdefault(job, asyncio.get_running_loop().create_future())
-        done, _ = await asyncio.wait({end}, timeout=PATIENCE)
-        if not done:
-            self._waiting.pop(job, None)
-            raise Silent(f"{job}: not over after {PATIENCE:.0f} s")
+    async def _wait(self, job: str, news: asyncio.Event) -> None:
+        try:
+            async with asyncio.timeout(PATIENCE):
+                await news.wait()
+        except TimeoutError as error:
+            raise Silent(f"{job}: not over after {PATIENCE:.0f} s") from error
+
+    async def _type_of(self, job: str) -> str:
+        """What a job is to do, such as `start`; empty if it is over."""
+        try:
+            return str(await self._property(job, f"{_NAME}.Job", "JobType"))
+        except Silent:
+            raise
+        except SystemdError:
+            return ""
 
     def _hear(self, message: Message) -> None:
         if message.message_type != MessageType.SIGNAL:
             return
         if message.member == "JobRemoved":
-            self._job_ended(message.body[1])
-        elif name := self._watched.get(message.path or ""):
+            self._jobs.end(message.body[1])
+            return
+        self._jobs.hear(message.path or "")
+        if name := self._watched.get(message.path or ""):
             for listener in self._listeners:
                 listener(name)
-
-    def _job_ended(self, job: str) -> None:
-        # The signal may be handled before the reply that names the job.
-        self._ended[job] = None
-        if len(self._ended) > _REMEMBERED_JOBS:
-            self._ended.popitem(last=False)
-        waiting = self._waiting.pop(job, None)
-        if waiting is not None and not waiting.done():
-            waiting.set_result(None)
 
     async def _manager(self, member: str, signature: str = "", *body: Any) -> list[Any]:
         return await self._call(_NAME, _ROOT, _MANAGER, member, signature, body)

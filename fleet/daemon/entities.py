@@ -30,7 +30,8 @@ class Unit:
     """A unit that was submitted.
 
     `request` is the revision of the last wish about its state: who starts the unit notes it, and so knows a repeated
-    `start` from the first. `placed` is the revision of its placement, 0 without one.
+    `start` from the first. `placed` is the revision of its placement, 0 without one. `written` is that of its text, and
+    `halted` that of the last request that no process may outlast: for another state than launched, or for a restart.
     """
 
     name: str
@@ -39,6 +40,8 @@ class Unit:
     requirements: Requirements
     desired: DesiredState = INACTIVE
     request: int = 0
+    written: int = 0
+    halted: int = 0
     machine: str | None = None
     placed: int = 0
     reason: str = ""
@@ -47,6 +50,10 @@ class Unit:
     def is_global(self) -> bool:
         """Whether it runs on every machine that admits it instead of being placed on one."""
         return self.requirements.is_global
+
+    def may_go_on(self, answered: int) -> bool:
+        """Whether what was started for that request may go on: whoever missed a stop must not take a start for none."""
+        return answered >= max(self.written, self.halted)
 
     @property
     def wanted(self) -> bool:

@@ -52,3 +52,12 @@ def plan(
         stop=tuple(name for name in unanswered if wanted[name].desired != LAUNCHED),
         start=tuple(name for name in unanswered if wanted[name].desired == LAUNCHED and name in whole),
     )
+
+
+def cause_of_unload(wanted: Unit | None, known: Unit | None) -> str:
+    """Why a machine unloads a unit that it shall have in another form (`wanted`), or that is so in the registry."""
+    if wanted is not None:
+        return "its text has changed"
+    if known is None:
+        return "it was destroyed"
+    return f"it is {known.desired}" if not known.wanted else "it belongs elsewhere"

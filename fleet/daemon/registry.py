@@ -6,6 +6,7 @@ Layout, below the prefix (`/_coreos.com/fleet/` by default):
     metadata/ID/KEY      metadata set through the API; an empty value hides the machine's own
     units/NAME/file      JSON list of [section, name, value]
     units/NAME/desired   inactive, loaded or launched; written anew by every request, also for the same state
+    units/NAME/halted    written by every request that no process may outlast: not to run, or to be restarted
     units/NAME/machine   id of the machine on which the engine placed it
     units/NAME/reason    why it cannot be placed
     states/NAME/ID       JSON of what that machine says about the unit; leased, written by that machine only
@@ -21,7 +22,7 @@ from fleet.daemon.entities import Machine, Unit, UnitState
 from fleet.daemon.etcd import Commit, Delete, Etcd, Put, Unchanged
 from fleet.daemon.mirror import Mirror
 from fleet.daemon.snapshot import Snapshot
-from fleet.model.states import DesiredState
+from fleet.model.states import LAUNCHED, DesiredState
 from fleet.model.unitfile import UnitFile
 
 
@@ -61,9 +62,12 @@ class Registry:
         ]
         await self._request(changes, [self._same_request(unit)])
 
-    async def desire(self, unit: Unit, desired: DesiredState) -> None:
-        """Ask for a state; the same state again is a request, too."""
-        await self._request([Put(self.key("units", unit.name, "desired"), desired)], [self._same_request(unit)])
+    async def desire(self, unit: Unit, desired: DesiredState, *, restart: bool = False) -> None:
+        """Ask for a state; the same state again is a request, too. With `restart`, what runs is stopped before."""
+        changes = [Put(self.key("units", unit.name, "desired"), desired)]
+        if restart or desired != LAUNCHED:
+            changes.append(Put(self.key("units", unit.name, "halted"), ""))
+        await self._request(changes, [self._same_request(unit)])
 
     async def destroy(self, unit: Unit) -> None:
         """Forget a unit; its machine unloads it then."""

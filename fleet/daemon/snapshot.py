@@ -119,11 +119,16 @@ class Assembly:
 
 def _file(name: str, item: KeyValue) -> dict[str, Any]:
     unit_file = UnitFile.from_options(json.loads(item.value or ""))
-    return {"file": unit_file, "hash": unit_file.hash, "requirements": Requirements.of(name, unit_file)}
+    requirements = Requirements.of(name, unit_file)
+    return {"file": unit_file, "hash": unit_file.hash, "requirements": requirements, "written": item.revision}
 
 
 def _desired(_name: str, item: KeyValue) -> dict[str, Any]:
     return {"desired": parse_state(item.value or INACTIVE), "request": item.revision}
+
+
+def _halted(_name: str, item: KeyValue) -> dict[str, Any]:
+    return {"halted": item.revision}
 
 
 def _machine(_name: str, item: KeyValue) -> dict[str, Any]:
@@ -134,10 +139,11 @@ def _reason(_name: str, item: KeyValue) -> dict[str, Any]:
     return {"reason": item.value}
 
 
-_READERS = {"file": _file, "desired": _desired, "machine": _machine, "reason": _reason}
+_READERS = {"file": _file, "desired": _desired, "halted": _halted, "machine": _machine, "reason": _reason}
 _FIELDS = {
-    "file": ("file", "hash", "requirements"),
+    "file": ("file", "hash", "requirements", "written"),
     "desired": ("desired", "request"),
+    "halted": ("halted",),
     "machine": ("machine", "placed"),
     "reason": ("reason",),
 }

@@ -47,6 +47,15 @@ class Systemd(Protocol):
     async def stop(self, name: str, *, wait: bool = False) -> None:
         """Ask for a stop; with `wait`, return when it is over, ExecStopPost included."""
 
+    async def stopping(self, name: str) -> str:
+        """The job that stops a unit, be it that it waits for other stops; empty if there is none."""
+
+    async def over(self, job: str) -> None:
+        """Wait until a job is over."""
+
+    async def restart(self, name: str) -> None:
+        """Stop a unit with all that is bound to it, and start them; return when it has stopped, its start under way."""
+
     async def reset_failed(self, name: str) -> None:
         """Forget that a unit failed."""
 

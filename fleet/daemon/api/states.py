@@ -23,7 +23,7 @@ class States:
         snapshot = await self._snapshot(request)
         name, machine = request.query.get("unitName"), request.query.get("machineID")
         chosen = [
-            _entity(state)
+            _entity(state, snapshot)
             for state in snapshot.states.values()
             if (not name or state.name == name) and (not machine or state.machine == machine)
         ]
@@ -34,7 +34,7 @@ class States:
         snapshot = await self._snapshot(request)
         for state in snapshot.states.values():
             if state.name == request.match_info["name"]:
-                return web.json_response(_entity(state), headers=headers(snapshot))
+                return web.json_response(_entity(state, snapshot), headers=headers(snapshot))
         raise ApiError(404, "unit state does not exist")
 
     async def _snapshot(self, request: web.Request) -> Snapshot:
@@ -43,7 +43,7 @@ class States:
         return await self._context.snapshot(request)
 
 
-def _entity(state: UnitState) -> Mapping[str, Any]:
+def _entity(state: UnitState, snapshot: Snapshot) -> Mapping[str, Any]:
     entity = {
         "name": state.name,
         "hash": state.hash,
@@ -52,4 +52,6 @@ def _entity(state: UnitState) -> Mapping[str, Any]:
         "systemdActiveState": state.active,
         "systemdSubState": state.sub,
     }
-    return entity | ({"error": state.error} if state.error else {})
+    unit = snapshot.units.get(state.name)
+    pending = unit is not None and state.answered < unit.request
+    return entity | ({"error": state.error} if state.error else {}) | ({"pending": True} if pending else {})

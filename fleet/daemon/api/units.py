@@ -49,10 +49,12 @@ class Units:
         raise ApiError(405, "only GET, PUT and DELETE supported against this resource")
 
     async def _put(self, name: str, body: Mapping[str, Any]) -> int:
-        unit_file, desired = _options(body), body.get("desiredState") or ""
-        return await self._context.change(lambda now: self._apply(name, now.units.get(name), unit_file, desired))
+        unit_file, desired, restart = _options(body), body.get("desiredState") or "", body.get("restart") is True
+        return await self._context.change(
+            lambda now: self._apply(name, now.units.get(name), unit_file, desired, restart=restart)
+        )
 
-    async def _apply(self, name: str, unit: Unit | None, unit_file: UnitFile, desired: str) -> int:
+    async def _apply(self, name: str, unit: Unit | None, unit_file: UnitFile, desired: str, *, restart: bool) -> int:
         registry = self._context.registry
         if unit is None and not unit_file.options:
             raise ApiError(409, "unit does not exist and options field empty")
@@ -66,7 +68,7 @@ class Units:
             return 201
         if not desired:
             raise ApiError(409, "must provide DesiredState to update existing unit")
-        await registry.desire(unit, _state(name, desired))
+        await registry.desire(unit, _state(name, desired), restart=restart)
         return 204
 
     async def _delete(self, name: str) -> int:

@@ -29,12 +29,13 @@ class Fleetd(ThreadingMixIn, UnixStreamServer):
         self.changed = threading.Condition()
         self.revision = 7
         self.units: dict[str, Entity] = {}
-        self.states: dict[str, Entity] = {}
+        self.states: dict[tuple[str, str], Entity] = {}
         self.machines = [
             {"id": id_, "primaryIP": ip, "metadata": {"region": "a", "disk": "ssd"} if id_ == N1 else {}}
             for id_, ip in reversed(MACHINES.items())
         ]
         self.requests: list[str] = []
+        self.restarted: list[str] = []
         self.connections = 0
         self.chunked = False
         self.unavailable = False
@@ -57,7 +58,7 @@ class Fleetd(ThreadingMixIn, UnixStreamServer):
             if unit is not None:
                 unit.update(currentState=desired, machineID=N1)
             if desired == "inactive":
-                self.states.pop(name, None)
+                self.states = {key: state for key, state in self.states.items() if key[0] != name}
                 if unit is not None:
                     del unit["machineID"]
             else:
@@ -67,7 +68,7 @@ class Fleetd(ThreadingMixIn, UnixStreamServer):
     def say(self, name: str, load: str, active: str, sub: str, machine: str = N1) -> None:
         """Systemd's words about a unit."""
         with self.changed:
-            self.states[name] = {
+            self.states[name, machine] = {
                 "name": name,
                 "hash": "abcdef0123" * 4,
                 "machineID": machine,
@@ -149,6 +150,8 @@ class _Handler(BaseHTTPRequestHandler):
                 self.refuse(400, f'cannot activate template "{name}"')
                 return
             created = "options" in entity
+            if entity.pop("restart", False):
+                self.server.restarted.append(name)
             fleetd.units.setdefault(name, {}).update(entity)
             fleetd.change()
         self.answer(201 if created else 204, None)

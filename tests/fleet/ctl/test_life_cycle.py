@@ -103,7 +103,7 @@ def test_a_fresh_cluster_has_nothing_to_stop_or_destroy(fleetd: Fleetd, fleetctl
 
 
 def test_commands_without_units_do_nothing(fleetd: Fleetd, fleetctl: Fleetctl) -> None:
-    for command in ("submit", "load", "start", "stop", "unload", "destroy"):
+    for command in ("submit", "load", "start", "stop", "unload", "restart", "destroy"):
         assert fleetctl(command) == (0, "", "No units given\n")
 
 

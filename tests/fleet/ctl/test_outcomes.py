@@ -151,7 +151,7 @@ def test_a_replaced_unit_starts_when_the_old_process_is_gone(fleetd: Fleetd, fle
         if fleetd.units[name]["desiredState"] == "inactive":
             stop(name)
         else:
-            left.append(name not in fleetd.states)
+            left.append((name, N1) not in fleetd.states)
             fleetd.reach(name)
 
     fleetd.converge = converge

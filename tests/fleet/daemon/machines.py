@@ -33,6 +33,7 @@ class DummySystemd:
         self.refuse: dict[tuple[str, str], str] = {}
         self.slow_stops: dict[str, asyncio.Event] = {}
         self.lost_stops: dict[str, int] = {}
+        self.pending_stops: dict[str, asyncio.Event] = {}
         self.held_back: dict[tuple[str, str], asyncio.Event] = {}
         self.job = ""
         self._listeners: list[Callable[[str], object]] = []
@@ -63,6 +64,8 @@ class DummySystemd:
 
     async def stop(self, name: str, *, wait: bool = False) -> None:
         await self._do("stop", name)
+        if name in self.pending_stops:
+            return
         if self.lost_stops.get(name):
             self.lost_stops[name] -= 1
             return
@@ -70,6 +73,18 @@ class DummySystemd:
             self.become(name, "deactivating")
             await self.slow_stops[name].wait()
         self.become(name, "inactive")
+
+    async def stopping(self, name: str) -> str:
+        return name if name in self.pending_stops else ""
+
+    async def over(self, job: str) -> None:
+        await self.pending_stops[job].wait()
+        del self.pending_stops[job]
+        self.become(job, "inactive")
+
+    async def restart(self, name: str) -> None:
+        await self._do("restart", name)
+        self.become(name, "active")
 
     async def reset_failed(self, name: str) -> None:
         await self._do("reset_failed", name)
@@ -191,6 +206,10 @@ class TestMachine:
 
     async def desire(self, name: str, state: str) -> None:
         reply = await self.request("PUT", f"/units/{name}", {"desiredState": state})
+        assert reply.status == 204, reply.body
+
+    async def restart_unit(self, name: str) -> None:
+        reply = await self.request("PUT", f"/units/{name}", {"desiredState": "launched", "restart": True})
         assert reply.status == 204, reply.body
 
     async def destroy(self, name: str) -> None:

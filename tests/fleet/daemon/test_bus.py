@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from dbus_fast import BusType, Message, MessageType
+from dbus_fast import BusType, Message, MessageType, Variant
 
 from fleet.daemon import bus
 from fleet.daemon.bus import SystemdBus, unit_path
@@ -18,7 +18,8 @@ class DummyBus:
     """A message bus whose systemd answers by `replies`; without one for a member, it does not answer at all."""
 
     def __init__(self, **_: Any) -> None:
-        self.replies: dict[str, list[Any]] = {"AddMatch": [], "Subscribe": [], "StopUnit": [JOB]}
+        self.replies: dict[str, list[Any]] = {"AddMatch": [], "Subscribe": [], "StopUnit": [JOB], "RestartUnit": [JOB]}
+        self.properties: dict[tuple[str, str], Variant] = {}
         self.said: list[Message] = []
         self._handlers: list[Callable[[Message], Any]] = []
 
@@ -30,6 +31,10 @@ class DummyBus:
 
     async def call(self, message: Message) -> Message:
         self.said.append(message)
+        if message.member == "Get" and (message.path, message.body[1]) in self.properties:
+            self.replies["Get"] = [self.properties[str(message.path), message.body[1]]]
+        elif message.member == "Get" and self.properties:
+            return Message(message_type=MessageType.ERROR, reply_serial=1, error_name="a.b.UnknownObject")
         if message.member not in self.replies:
             await asyncio.Event().wait()
         reply = Message(message_type=MessageType.METHOD_RETURN, reply_serial=1)
@@ -109,3 +114,30 @@ async def test_a_stop_is_over_when_its_job_is(line: DummyBus, early: bool) -> No
         assert not done
         line.signal("/", "JobRemoved", 7, JOB, "a.service", "done")
     await asyncio.wait_for(stopping, 10)
+
+
+@pytest.mark.parametrize(("type_of", "stops"), [("stop", JOB), ("start", ""), ("", "")])
+async def test_only_a_stop_job_is_one_that_stops_a_unit(line: DummyBus, type_of: str, stops: str) -> None:
+    systemd = await SystemdBus.connect()
+    line.properties[unit_path("a.service"), "Job"] = Variant("(uo)", [7, JOB])
+    if type_of:
+        line.properties[JOB, "JobType"] = Variant("s", type_of)
+    assert await systemd.stopping("a.service") == stops
+    line.properties[unit_path("a.service"), "Job"] = Variant("(uo)", [0, "/"])
+    assert await systemd.stopping("a.service") == ""
+
+
+@pytest.mark.parametrize("quick", [True, False])
+async def test_a_restart_is_done_when_its_stop_is_over(line: DummyBus, quick: bool) -> None:
+    systemd = await SystemdBus.connect()
+    line.properties[JOB, "JobType"] = Variant("s", "restart")
+    restarting = asyncio.ensure_future(systemd.restart("a.service"))
+    for state in ("deactivating", "inactive"):
+        done, _ = await asyncio.wait({restarting}, timeout=0.02)
+        assert not done, state
+        if state == "inactive" and quick:
+            line.signal("/", "JobRemoved", 7, JOB, "a.service", "done")
+        elif state == "inactive":
+            line.properties[JOB, "JobType"] = Variant("s", "start")
+        line.signal(unit_path("a.service"), "PropertiesChanged")
+    await asyncio.wait_for(restarting, 10)

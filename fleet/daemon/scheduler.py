@@ -1,8 +1,9 @@
 """Where units go: a pure function of the machines, the units and their places.
 
-A unit is moved for a reason only: it is not wanted any more, its machine is gone, or it must not be there any more. A
-unit that needs a place gets the machine with the fewest units, of those the smallest id. Units that `MachineOf=`
-connects are placed together. Everything is looked at in a fixed order, so equal input gives equal decisions.
+A unit is moved for a reason only: it is not wanted any more, its machine is gone, it must not be there any more, or
+another one there replaces it. A unit that needs a place gets the machine with the fewest units, of those the smallest
+id. Units that `MachineOf=` connects are placed together. Everything is looked at in a fixed order, so equal input gives
+equal decisions.
 """
 
 from collections import defaultdict
@@ -12,6 +13,7 @@ from dataclasses import dataclass, field
 from fleet.daemon.board import Board
 from fleet.daemon.entities import Machine, Unit
 from fleet.daemon.groups import closure, groups
+from fleet.daemon.replacement import Replacement
 from fleet.model.names import UnitName
 
 
@@ -35,11 +37,16 @@ def schedule(
     board = Board(machines, units)
     causes = _evict(board, spared)
     candidates = {name: unit for name, unit in units.items() if _placeable(unit)}
-    batches: list[tuple[str, ...]] = []
-    for group in groups(candidates):
-        _place(board, group, candidates)
-        changed = tuple(name for name in group if board.place_of.get(name) != units[name].machine)
-        batches.extend([changed] if changed else [])
+    together = groups(candidates)
+    replacement = Replacement(candidates, together)
+    moved: Mapping[str, str] | None = None
+    while moved is None or moved:  # who made way may have made room
+        for group in together:
+            _place(board, group, candidates)
+        moved = replacement.make_way(board)
+        causes.update(moved)
+    changes = (tuple(one for one in group if board.place_of.get(one) != units[one].machine) for group in together)
+    batches = [changed for changed in changes if changed]
     batches.extend((name,) for name, unit in sorted(units.items()) if name in causes and name not in candidates)
     reasons = {name: _reason(board, name, candidates) for name in sorted(candidates) if name not in board.place_of}
     places = {name: board.place_of.get(name) for batch in batches for name in batch}

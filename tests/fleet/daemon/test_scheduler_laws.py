@@ -1,6 +1,6 @@
 """What holds of every schedule, whatever the cluster looks like."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from fleet.daemon.board import Board, clash
 from fleet.daemon.entities import Machine, Unit
 from fleet.daemon.scheduler import Decisions, schedule
+from fleet.model.globbing import matches
 from fleet.model.states import INACTIVE, LAUNCHED, LOADED
 from tests.fleet.daemon.units import by_name, unit
 
@@ -34,6 +35,10 @@ def options(draw: st.DrawFn) -> list[str]:
         chosen.append(
             draw(st.sampled_from(["Conflicts=%p@*.service", "Conflicts=a@*.service", "Conflicts=b@1.service"]))
         )
+    elif draw(st.integers(0, 3)) == 0:
+        replaced = st.sampled_from(["a@*.service", "%p@1.service", "b@%i.service", "c@[12].service"])
+        chosen += [f"Replaces={pattern}" for pattern in draw(st.lists(replaced, min_size=1, max_size=2))]
+        chosen += draw(st.sampled_from([[], ["MachineOf=c@%i.service"]]))
     elif draw(st.booleans()):
         chosen += [
             f"MachineOf={peer}" for peer in draw(st.lists(st.sampled_from(["a@%i.service", "b@1.service"]), max_size=2))
@@ -140,6 +145,28 @@ def test_no_unit_waits_while_a_machine_would_take_it(cluster: tuple[Machines, Un
         if one.wanted and not one.is_global and one.machine is None:
             assert decisions.reasons[one.name]
             assert all(board.obstacle(one, machine, {}) for machine in there)
+
+
+@law(clusters())
+def test_who_is_replaced_stays_only_where_no_other_machine_would_take_it(cluster: tuple[Machines, Units]) -> None:
+    there, units = cluster
+    placed = after(units, schedule(there, units))
+    board = Board(there, placed)
+    free = [one for one in placed.values() if one.machine and not one.requirements.machine_of]
+    alone = [one for one in free if not any(one.name in other.requirements.machine_of for other in placed.values())]
+    for one in alone:
+        if one.requirements.replaces or not replacers(one, board.placed_on(one.machine or "")):
+            continue
+        for machine in there:
+            assert replacers(one, board.placed_on(machine)) or board.obstacle(one, machine, {})
+
+
+def replacers(one: Unit, there: Mapping[str, Unit]) -> list[str]:
+    return [
+        other.name
+        for other in there.values()
+        if other.name != one.name and any(matches(pattern, one.name) for pattern in other.requirements.replaces)
+    ]
 
 
 @law(clusters())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+
 from cluster.label import LABEL
 from cluster.machine import Machine
 
@@ -13,18 +15,27 @@ def containers_on(machine: Machine, named: str = LABEL) -> list[str]:
 
 
 def main_process(machine: Machine, container: str) -> int:
-    """Return the process id of a running container's first process; raises CommandFailed where there is none."""
-    return int(machine.run("sudo docker inspect --format '{{.State.Pid}}' %s", container).stdout)
+    """Return the process id of what a running container runs; raises CommandFailed where it does not run.
+
+    Its first process is an init that hands signals on: what it runs is the init's child.
+    """
+    return int(machine.run(f"{_inits(container)} && pgrep -P $1").stdout)
 
 
 def kill_processes(machine: Machine, *containers: str) -> None:
-    """Kill the first process of each container with SIGKILL, at once: none can say or do anything any more.
+    """Kill what each container runs with SIGKILL, at once: none can say or do anything any more.
 
     Raises CommandFailed where one of them does not run.
     """
-    machine.run(f"sudo kill -9 $(sudo docker inspect --format '{{{{.State.Pid}}}}' {' '.join(containers)})")
+    machine.run(f"{_inits(*containers)} && sudo pkill -9 -P $(echo $* | tr ' ' ,)")
 
 
 def remove(machine: Machine, container: str) -> None:
     """Remove a container while it runs, as `docker rm --force` does."""
     machine.run("sudo docker rm --force %s", container)
+
+
+def _inits(*containers: str) -> str:
+    """Return shell commands that make $1, $2, … the first processes of these containers; they fail if one has none."""
+    running = "{{if .State.Running}}{{.State.Pid}}{{end}}"
+    return f"set -- $(sudo docker inspect --format '{running}' {shlex.join(containers)}) && [ $# = {len(containers)} ]"

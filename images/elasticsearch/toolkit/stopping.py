@@ -12,10 +12,7 @@ class Terminated(BaseException):
 
 
 def raise_when_told() -> None:
-    """From now on the first SIGTERM or SIGINT raises Terminated in the main thread; later ones do nothing.
-
-    Needed early: as process 1 of a container, a process without a handler would not be stopped by them at all.
-    """
+    """From now on the first SIGTERM or SIGINT raises Terminated in the main thread; later ones do nothing."""
     signal.signal(signal.SIGTERM, _raise)
     signal.signal(signal.SIGINT, _raise)
 

@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable
 from fleet.daemon.broken import Broken
 from fleet.daemon.entities import Unit
 from fleet.daemon.mirror import Mirror
+from fleet.daemon.pace import Pace
 from fleet.daemon.plan import Plan, assigned, cause_of_unload, plan
 from fleet.daemon.presence import Presence
 from fleet.daemon.reloader import Reloader
@@ -47,10 +48,11 @@ class Agent:
         self._leaving = False
         self._passing = asyncio.Lock()
         self._listeners: list[Callable[[], object]] = []
+        self._pace = Pace()
         self._wake = asyncio.Event()
         self._broken = Broken(self._wake.set)
         self.broken = self._broken.units
-        mirror.listen(self._wake.set)
+        mirror.listen(self._wake.set, states=False)
 
     def listen(self, listener: Callable[[], object]) -> None:
         """Call this when `held`, `broken` or `errors` have changed."""
@@ -72,8 +74,9 @@ class Agent:
                         await self._pass()
                 except (SystemdError, OSError) as error:
                     log.error("agent: %s", error)
-                    self._wake_in(PASS_AGAIN)
+                    asyncio.get_running_loop().call_later(PASS_AGAIN, self._wake.set)
             await self._wake.wait()
+            await self._pace.rest()
 
     async def unload_all(self) -> None:
         """Stop and unload every unit, and wait for that; what could not be unloaded is still `held` then.
@@ -91,9 +94,10 @@ class Agent:
         await asyncio.gather(*unloads, return_exceptions=True)
 
     async def _pass(self) -> None:
-        wanted = self._wanted()
-        self._forget_broken(wanted)
-        steps = self._plan(wanted)
+        with self._pace.look():
+            wanted = self._wanted()
+            self._forget_broken(wanted)
+            steps = self._plan(wanted)
         for name in steps.unload:
             self._begin_unload(name, cause_of_unload(wanted.get(name), self._mirror.snapshot.units.get(name)))
         if steps.load and self._may_act():
@@ -285,9 +289,6 @@ class Agent:
         for name in self._broken.outdated(wanted):
             self._mend(name)
             self._tell()
-
-    def _wake_in(self, seconds: float) -> None:
-        asyncio.get_running_loop().call_later(seconds, self._wake.set)
 
     def _tell(self) -> None:
         for listener in self._listeners:

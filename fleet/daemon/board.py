@@ -19,6 +19,7 @@ class Board:
         self.units = units
         self.place_of: dict[str, str] = {}
         self._on: dict[str, dict[str, Unit]] = {}
+        self._particular: dict[str, dict[str, Unit]] = {}
         self._globals: dict[str, dict[str, Unit]] = {}
         self._all_globals = [unit for _, unit in sorted(units.items()) if unit.is_global and _runnable(unit)]
         for name, unit in sorted(units.items()):
@@ -28,13 +29,17 @@ class Board:
     def put(self, name: str, machine: str) -> None:
         """Place a unit."""
         self.place_of[name] = machine
-        self._on.setdefault(machine, {})[name] = self.units[name]
+        unit = self.units[name]
+        self._on.setdefault(machine, {})[name] = unit
+        if unit.requirements.conflicts:
+            self._particular.setdefault(machine, {})[name] = unit
         self._globals.pop(machine, None)
 
     def take(self, name: str) -> None:
         """Remove a unit from its machine."""
         machine = self.place_of.pop(name)
         del self._on[machine][name]
+        self._particular.get(machine, {}).pop(name, None)
         self._globals.pop(machine, None)
 
     def placed_on(self, machine: str) -> Mapping[str, Unit]:
@@ -47,7 +52,7 @@ class Board:
             there: dict[str, Unit] = {}
             for unit in self._all_globals:
                 if self._admits(unit, machine):
-                    rivals = (*self.placed_on(machine).values(), *there.values())
+                    rivals = (*self._rivals(unit, machine), *there.values())
                     if not any(clash(unit, rival) for rival in rivals):
                         there[unit.name] = unit
             self._globals[machine] = there
@@ -63,12 +68,17 @@ class Board:
 
     def quarrel(self, unit: Unit, machine: str) -> str:
         """The conflict of a placed unit with another placed one; empty without."""
-        return self._rivalry(unit, self.placed_on(machine).values())
+        return self._rivalry(unit, self._rivals(unit, machine))
 
     def obstacle(self, unit: Unit, machine: str, companions: Mapping[str, Unit]) -> str:
         """Why a unit cannot be put there together with its companions; empty if it can."""
-        rivals = (*self.placed_on(machine).values(), *self.globals_on(machine).values(), *companions.values())
+        rivals = (*self._rivals(unit, machine), *self.globals_on(machine).values(), *companions.values())
         return self._requirement(unit, machine, companions) or self._rivalry(unit, rivals)
+
+    def _rivals(self, unit: Unit, machine: str) -> Iterable[Unit]:
+        """The placed units that may clash with this one: most have no Conflicts, and a unit without asks few."""
+        there = self._on if unit.requirements.conflicts else self._particular
+        return there.get(machine, {}).values()
 
     def _admits(self, unit: Unit, machine: str) -> bool:
         there = self.machines.get(machine)

@@ -8,6 +8,7 @@ from fleet.daemon.election import Election
 from fleet.daemon.etcd import Refused, Unavailable, Unchanged
 from fleet.daemon.grace import Grace
 from fleet.daemon.lease import RETRY_DELAY
+from fleet.daemon.pace import Pace
 from fleet.daemon.registry import Registry
 from fleet.daemon.scheduler import Decisions, schedule
 from fleet.daemon.snapshot import Snapshot
@@ -30,13 +31,15 @@ class Engine:
         self._wake = asyncio.Event()
         self._grace = Grace(machine_id, self._mirror, grace, self._wake.set)
         self._done: _View | None = None
-        self._mirror.listen(self._wake.set)
+        self._pace = Pace()
+        self._mirror.listen(self._wake.set, states=False)
         election.listen(self._wake.set)
 
     async def run(self) -> None:
         """Schedule, for ever."""
         while True:
             await self._wake.wait()
+            await self._pace.rest()
             self._wake.clear()
             leadership = self._election.leadership
             if leadership is None or not self._mirror.fresh:
@@ -58,7 +61,8 @@ class Engine:
     async def _schedule(self, view: "_View") -> bool:
         """Decide and write down; False if the registry was not as it was seen: what changed it brings the next pass."""
         units = view.snapshot.units
-        decisions = schedule(view.snapshot.machines, units, view.spared)
+        with self._pace.look():
+            decisions = schedule(view.snapshot.machines, units, view.spared)
         for portion in _portions(decisions):
             places = {name: decisions.places[name] for name in portion}
             if not await self._registry.place(view.leadership, places, units):
@@ -101,7 +105,6 @@ class _View(NamedTuple):
     snapshot: Snapshot
 
     def same_as(self, other: "_View") -> bool:
-        """Whether only what does not matter has changed, such as the states of units, which change often."""
-        mine, others = self.snapshot, other.snapshot
-        same = mine.machines is others.machines and mine.units is others.units
+        """Whether nothing that matters has changed."""
+        same = self.snapshot.decides_like(other.snapshot)
         return same and (self.leadership, self.spared) == (other.leadership, other.spared)

@@ -1,6 +1,6 @@
 """Units that belong on one machine because `MachineOf=` connects them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from fleet.daemon.entities import Unit
 
@@ -17,7 +17,7 @@ def groups(units: Mapping[str, Unit]) -> list[tuple[str, ...]]:
     left = set(units)
     for name in sorted(units):
         if name in left:
-            group = reachable((name,), neighbours)
+            group = reachable((name,), neighbours.__getitem__)
             left -= group
             found.append(tuple(sorted(group)))
     return found
@@ -25,16 +25,16 @@ def groups(units: Mapping[str, Unit]) -> list[tuple[str, ...]]:
 
 def closure(name: str, units: Mapping[str, Unit]) -> set[str]:
     """The unit with all that it needs on its machine, directly or not; names without a unit are included."""
-    return reachable((name,), {one: unit.requirements.machine_of for one, unit in units.items()})
+    return reachable((name,), lambda one: units[one].requirements.machine_of if one in units else ())
 
 
-def reachable(start: Iterable[str], edges: Mapping[str, Iterable[str]]) -> set[str]:
-    """Everything that the edges lead to, with the start."""
+def reachable(start: Iterable[str], after: Callable[[str], Iterable[str]]) -> set[str]:
+    """Everything that one is led to, with the start."""
     seen: set[str] = set()
     queue = list(start)
     while queue:
         name = queue.pop()
         if name not in seen:
             seen.add(name)
-            queue.extend(edges.get(name, ()))
+            queue.extend(after(name))
     return seen

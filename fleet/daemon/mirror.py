@@ -34,11 +34,15 @@ class Mirror:
         self._trouble = ""
         self._assembly = Assembly()
         self._listeners: list[Callable[[], object]] = []
+        self._deciders: list[Callable[[], object]] = []
         self._turn: asyncio.Future[None] | None = None
 
-    def listen(self, listener: Callable[[], object]) -> None:
-        """Call this after every change of the snapshot, of its freshness, or of the machine's own registration."""
-        self._listeners.append(listener)
+    def listen(self, listener: Callable[[], object], *, states: bool = True) -> None:
+        """Call this after every change of the snapshot, of its freshness, or of the machine's own registration.
+
+        Without `states` not when nothing but the states of units has changed, which is often, and decides nothing.
+        """
+        (self._listeners if states else self._deciders).append(listener)
 
     async def change(self) -> None:
         """Wait for the next change."""
@@ -90,12 +94,12 @@ class Mirror:
     def _take(self, items: tuple[KeyValue, ...], revision: int) -> None:
         cut = len(self._prefix)
         self._assembly.apply(item._replace(key=item.key[cut:]) for item in items)
-        self.snapshot = self._assembly.snapshot(revision)
-        self.tell()
+        before, self.snapshot = self.snapshot, self._assembly.snapshot(revision)
+        self.tell(states_only=self.snapshot.decides_like(before))
 
-    def tell(self) -> None:
+    def tell(self, *, states_only: bool = False) -> None:
         """Wake all who wait for a change."""
         if self._turn is not None and not self._turn.done():
             self._turn.set_result(None)
-        for listener in self._listeners:
+        for listener in (*self._listeners, *(() if states_only else self._deciders)):
             listener()

@@ -28,7 +28,7 @@ def assigned(snapshot: Snapshot, machine_id: str, held: Collection[str]) -> dict
     While the machine is not registered nobody can say which global units it admits: it keeps those that it has.
     """
     placed = {name: unit for name, unit in snapshot.units.items() if unit.machine == machine_id and not unit.is_global}
-    everywhere = {name: unit for name, unit in snapshot.units.items() if unit.is_global}
+    everywhere = {name: unit for name, unit in snapshot.units.items() if unit.requirements.is_global}
     if everywhere and machine_id in snapshot.machines:
         here: Mapping[str, Unit] = Board(snapshot.machines, snapshot.units).globals_on(machine_id)
     else:

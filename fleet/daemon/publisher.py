@@ -30,7 +30,7 @@ class Publisher:
         self._dirty: set[str] = set()
         self._wake = asyncio.Event()
         systemd.listen(self._systemd_changed)
-        agent.listen(self._agent_changed)
+        agent.listen(self._wake.set)
         registry.mirror.listen(self._wake.set)
 
     async def run(self) -> None:
@@ -51,16 +51,13 @@ class Publisher:
         self._dirty.add(name)
         self._wake.set()
 
-    def _agent_changed(self) -> None:
-        self._dirty.update(name for name, held in self._agent.held.items() if not self._says(name, held.hash))
-        self._wake.set()
-
     def _says(self, name: str, digest: str) -> bool:
         return name in self._known and self._known[name].hash == digest
 
     async def _look(self) -> None:
         """Bring what is known about the units up to date; only those that may have changed are asked for."""
-        names, self._dirty = self._dirty & self._agent.held.keys(), set()
+        fresh = {name for name, held in self._agent.held.items() if not self._says(name, held.hash)}
+        names, self._dirty = (self._dirty & self._agent.held.keys()) | fresh, set()
         try:
             statuses = await self._systemd.status(sorted(names))
         except SystemdError:

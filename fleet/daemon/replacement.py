@@ -25,7 +25,9 @@ class Replacement:
         for name, unit in self._replacers.items():
             hit = {self._group_of[other] for other in units if _names(unit, other)}
             replaced.setdefault(self._group_of[name], set()).update(hit)
-        self._below = {group: reachable((group,), replaced) for group in set(self._group_of.values())}
+        self._below = {
+            group: reachable((group,), lambda one: replaced.get(one, ())) for group in set(self._group_of.values())
+        }
 
     def make_way(self, board: Board) -> dict[str, str]:
         """Move units on the board until nobody has to any more; the causes, by the names of the moved."""

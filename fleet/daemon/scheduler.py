@@ -7,7 +7,7 @@ equal decisions.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from fleet.daemon.board import Board
@@ -58,24 +58,38 @@ def _placeable(unit: Unit) -> bool:
 
 
 def _evict(board: Board, spared: Collection[str]) -> dict[str, str]:
-    """Take off the board whatever must not stay, one unit at a time.
+    """Take off the board whatever must not stay, one unit at a time, those that came last first.
 
     A unit that leaves anyway drives nobody out. Of two units in conflict the one that came later goes.
     """
     causes = {name: "it has become global" for name, unit in board.units.items() if unit.machine and unit.is_global}
-    while (leaving := _first_to_leave(board, spared)) is not None:
-        name, causes[name] = leaving
-        board.take(name)
+    order = sorted(board.place_of, key=lambda one: (-board.units[one].placed, one))
+    causes |= _sweep(board, order, lambda name: _farewell(board, name, spared))
+    settled = [name for name in order if name in board.place_of and board.place_of[name] not in spared]
+    causes |= _forsaken(board, settled)
+    bound = [name for name in settled if board.units[name].requirements.machine_of]
+    for name in settled:
+        if quarrel := _sweep(board, [name], lambda one: board.quarrel(board.units[one], board.place_of[one])):
+            causes |= quarrel | _forsaken(board, bound)
     return causes
 
 
-def _first_to_leave(board: Board, spared: Collection[str]) -> tuple[str, str] | None:
-    placed = sorted(board.place_of, key=lambda one: (-board.units[one].placed, one))
-    for cause_of in (_farewell, _lack, _quarrel):
-        for name in placed:
-            if cause := cause_of(board, name, spared):
-                return name, cause
-    return None
+def _forsaken(board: Board, names: Sequence[str]) -> dict[str, str]:
+    """Take off what lacks something that it requires, and then what lacks that, to the end."""
+    causes: dict[str, str] = {}
+    while gone := _sweep(board, names, lambda one: board.lack(board.units[one], board.place_of[one])):
+        causes |= gone
+    return causes
+
+
+def _sweep(board: Board, names: Sequence[str], cause_of: Callable[[str], str]) -> dict[str, str]:
+    """Go through the units once, and take off each that has a cause to leave by then."""
+    causes: dict[str, str] = {}
+    for name in names:
+        if name in board.place_of and (cause := cause_of(name)):
+            board.take(name)
+            causes[name] = cause
+    return causes
 
 
 def _farewell(board: Board, name: str, spared: Collection[str]) -> str:
@@ -83,16 +97,6 @@ def _farewell(board: Board, name: str, spared: Collection[str]) -> str:
     if not _placeable(board.units[name]):
         return "it is not wanted any more"
     return "" if machine in board.machines or machine in spared else f"machine {machine[:8]}... is gone"
-
-
-def _lack(board: Board, name: str, spared: Collection[str]) -> str:
-    machine = board.place_of[name]
-    return "" if machine in spared else board.lack(board.units[name], machine)
-
-
-def _quarrel(board: Board, name: str, spared: Collection[str]) -> str:
-    machine = board.place_of[name]
-    return "" if machine in spared else board.quarrel(board.units[name], machine)
 
 
 def _place(board: Board, group: tuple[str, ...], units: Mapping[str, Unit]) -> None:

@@ -4,7 +4,7 @@ import json
 import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, TypeVar
 
 from fleet.daemon.entities import Machine, Unit, UnitState
 from fleet.daemon.etcd import KeyValue
@@ -14,6 +14,8 @@ from fleet.model.xfleet import Requirements
 
 log = logging.getLogger(__name__)
 StateKey = tuple[str, str]
+Key = TypeVar("Key")
+Value = TypeVar("Value")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +28,10 @@ class Snapshot:
     states: Mapping[StateKey, UnitState] = field(default_factory=dict)
     leader: str = ""
     leader_revision: int = 0
+
+    def decides_like(self, other: "Snapshot") -> bool:
+        """Whether machines and units are the same, and what may have changed decides nothing."""
+        return self.machines is other.machines and self.units is other.units
 
     def state_of(self, unit: Unit) -> UnitState | None:
         """What the machine on which the unit is placed says about it."""
@@ -67,9 +73,11 @@ class Assembly:
         if self._changed & {"machines", "metadata"}:
             machines = {name: self._effective(one) for name, one in sorted(self._machines.items())}
         if "units" in self._changed:
-            units = dict(sorted(self._whole.items()))
+            units = _in_order(self._whole)
+            self._whole = dict(units)
         if "states" in self._changed:
-            states = dict(sorted(self._states.items()))
+            states = _in_order(self._states)
+            self._states = dict(states)
         self._changed.clear()
         self._latest = Snapshot(revision, machines, units, states, *self._leader)
         return self._latest
@@ -94,9 +102,14 @@ class Assembly:
 
     def _apply_states(self, rest: str, item: KeyValue) -> None:
         name, _, machine_id = rest.partition("/")
-        self._states.pop((name, machine_id), None)
-        if item.value is not None:
+        if item.value is None:
+            self._states.pop((name, machine_id), None)
+            return
+        try:
             self._states[name, machine_id] = UnitState(name, machine_id, lease=item.lease, **json.loads(item.value))
+        except (ValueError, TypeError):
+            self._states.pop((name, machine_id), None)
+            raise
 
     def _apply_leader(self, _rest: str, item: KeyValue) -> None:
         self._leader = (item.value or "", item.revision if item.value else 0)
@@ -106,15 +119,21 @@ class Assembly:
         parts = self._units.setdefault(name, {})
         for field_name in _FIELDS[part]:
             parts.pop(field_name, None)
-        self._whole.pop(name, None)
         try:
             if item.value is not None:
                 parts.update(_READERS[part](name, item))
         finally:
             if "file" in parts:
                 self._whole[name] = Unit(name=name, **parts)
-            elif not parts:
+            else:
+                self._whole.pop(name, None)
+            if not parts:
                 del self._units[name]
+
+
+def _in_order(items: Mapping[Key, Value]) -> dict[Key, Value]:
+    """A sorted copy: what is all but sorted already, as after one change, is so at next to no cost."""
+    return {key: items[key] for key in sorted(items)}  # type: ignore[type-var]
 
 
 def _file(name: str, item: KeyValue) -> dict[str, Any]:

@@ -35,8 +35,8 @@ class Machines:
         if request.method != "GET":
             raise ApiError(405, "only GET and PATCH supported against this resource")
         snapshot = await self._context.snapshot(request)
-        entities = [_entity(machine) for machine in snapshot.machines.values()]
-        return page_of(request.query, entities, "machines", self._context.token_limit, headers(snapshot))
+        rows, limit = snapshot.machines.values(), self._context.token_limit
+        return page_of(request.query, rows, _entity, "machines", limit, headers(snapshot))
 
     async def _patch(self, operations: list[_Operation]) -> None:
         overlay = {(machine, key): value for machine, key, value in operations}

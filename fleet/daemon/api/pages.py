@@ -3,24 +3,34 @@
 import base64
 import binascii
 import struct
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import islice
+from typing import Any, TypeVar
 
 from aiohttp import web
 from multidict import MultiMapping
 
 from fleet.daemon.api.errors import ApiError
 
+Row = TypeVar("Row")
 _TOKEN = struct.Struct("<HH")
 
 
 def page_of(
-    query: MultiMapping[str], entities: Sequence[Mapping[str, Any]], key: str, limit: int, headers: Mapping[str, str]
+    query: MultiMapping[str],
+    rows: Iterable[Row],
+    entity: Callable[[Row], Mapping[str, Any]],
+    key: str,
+    limit: int,
+    headers: Mapping[str, str],
 ) -> web.Response:
-    """The page that the query asks for, as `{key: [...], "nextPageToken": ...}`; what is empty is left out."""
+    """The page that the query asks for, as `{key: [...], "nextPageToken": ...}`; what is empty is left out.
+
+    Only the page's rows are made entities of: a list of many pages costs what its rows cost, once.
+    """
     number = _number(query.getall("nextPageToken", []), limit)
     start = (number - 1) * limit
-    page = entities[start : start + limit]
+    page = [entity(row) for row in islice(rows, start, start + limit)]
     body: dict[str, Any] = {key: page} if page else {}
     # A last page that is exactly full carries a token, too.
     if len(page) == limit:

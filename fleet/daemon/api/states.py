@@ -23,11 +23,12 @@ class States:
         snapshot = await self._snapshot(request)
         name, machine = request.query.get("unitName"), request.query.get("machineID")
         chosen = [
-            _entity(state, snapshot)
+            state
             for state in snapshot.states.values()
             if (not name or state.name == name) and (not machine or state.machine == machine)
         ]
-        return page_of(request.query, chosen, "states", self._context.token_limit, headers(snapshot))
+        limit = self._context.token_limit
+        return page_of(request.query, chosen, lambda one: _entity(one, snapshot), "states", limit, headers(snapshot))
 
     async def item(self, request: web.Request) -> web.Response:
         """The state of a unit on the first machine that has it."""

@@ -31,8 +31,8 @@ class Units:
         if request.method != "GET":
             raise ApiError(405, "only GET supported against this resource")
         snapshot = await self._context.snapshot(request)
-        entities = [_entity(unit, snapshot) for unit in snapshot.units.values()]
-        return page_of(request.query, entities, "units", self._context.token_limit, headers(snapshot))
+        rows, limit = snapshot.units.values(), self._context.token_limit
+        return page_of(request.query, rows, lambda unit: _entity(unit, snapshot), "units", limit, headers(snapshot))
 
     async def item(self, request: web.Request) -> web.Response:
         """One unit."""

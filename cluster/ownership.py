@@ -23,6 +23,9 @@ SUITE = "suite "
 REMOVAL = "the removal of a killed run's cluster"
 """What a reaper holds a cluster for."""
 
+LENT = "CLUSTER_LENT"
+"""The environment variable in which a holder tells a process that it starts which cluster it holds for it."""
+
 PATIENCE = 120.0
 """Seconds that a removal may take."""
 
@@ -37,7 +40,11 @@ def held(settings: Settings, by: str, say: Say = silent) -> Iterator[None]:
 
     Raises InUse when somebody else is; only a REMOVAL is waited for. A REMOVAL itself waits for everybody.
     Its subnet is taken as well, where it can be had: no slot of another run chooses it meanwhile.
+    A process whose parent has `lent` it the cluster may change it, too: the parent holds it, and waits.
     """
+    if os.environ.get(LENT) == _loan(settings, os.getppid()):
+        yield
+        return
     lock, subnet, who = lock_of(settings), subnet_lock(settings.subnet), title(settings, by)
     if not lock.take(who, wait=by == REMOVAL):
         _wait(lock, who, settings, say)
@@ -47,6 +54,11 @@ def held(settings: Settings, by: str, say: Say = silent) -> Iterator[None]:
     finally:
         subnet.release()
         lock.release()
+
+
+def lent(settings: Settings) -> dict[str, str]:
+    """Return the environment for a process that is started to change the cluster that this one holds."""
+    return {LENT: _loan(settings, os.getpid())}
 
 
 def title(settings: Settings, by: str) -> str:
@@ -92,6 +104,10 @@ def note(settings: Settings, maker: str) -> None:
     """Write down who made the cluster, and what another command needs to know that removes it."""
     settings.folder.mkdir(parents=True, exist_ok=True)
     (settings.folder / "owner").write_text(f"{maker}\n{settings.prefix}\n{settings.machines}\n{settings.subnet}\n")
+
+
+def _loan(settings: Settings, holder: int) -> str:
+    return f"{settings.name} by {holder}"
 
 
 def _noted(settings: Settings) -> list[str]:

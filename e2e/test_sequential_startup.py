@@ -35,8 +35,8 @@ def test_each_node_starts_after_its_predecessor_released(site: Site, history: Re
         held = deployment.holds(history)
         logged = cluster.journals().node_starts(since=deployment.began, until=deployment.joined or 0)
         assert sorted(start.node for start in logged) == sorted(start.node for start in deployment.starts) == NODES
-        assert each_starts_holding(deployment.starts, held)
-        assert each_after_its_predecessor(held)
+        verdicts = each_starts_holding(deployment.starts, held), each_after_its_predecessor(held)
+        assert all(verdicts), verdicts
 
 
 def test_all_nodes_end_in_one_cluster_with_one_master(es: Es) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from cluster import ownership
 from cluster.sabotage import report
 from cluster.sabotage.report import Result
 from cluster.settings import Settings
@@ -35,7 +36,9 @@ class Ran:
 
 
 def run(settings: Settings, tests: Sequence[str], units: str, factor: float, output: Path) -> Ran:
-    """Run these tests on the running cluster of the settings, which stays; it deploys the units of the folder `units`.
+    """Run these tests on the running cluster of the settings, which this process holds, and which stays.
+
+    The units of the folder `units` are deployed.
 
     A process of its own, because a test session deploys once and a plugin's state is pytest's. It dies with this one.
     """
@@ -49,7 +52,7 @@ def run(settings: Settings, tests: Sequence[str], units: str, factor: float, out
             stdout=printed,
             stderr=subprocess.STDOUT,
             cwd=settings.project,
-            env=os.environ | settings.environment | {"CLUSTER_UNITS": units},
+            env=os.environ | settings.environment | ownership.lent(settings) | {"CLUSTER_UNITS": units},
         )
         limit = LIMIT * max(1.0, factor)
         hung = 0.0 if _ended(process, limit) else limit

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
 
@@ -28,7 +28,7 @@ FAILURES = (AssertionError, InfraError, CommandFailed)
 class Stage:
     """One cluster, and what is broken on it at the moment.
 
-    It is held while it is changed only: the tests that run on it hold it themselves, as those of every session do.
+    It is held from the boot to the removal, and lent to the tests that run on it.
     """
 
     def __init__(self, settings: Settings, say: Say) -> None:
@@ -48,19 +48,17 @@ class Stage:
 
         Raises HostNotReady where a person's cluster of this name runs; `reuse` takes it, and leaves it without units.
         """
-        with self._held():
+        with ownership.held(self.settings, "a sabotage run", self._say):
             self._site.prepare(reuse)
-        try:
-            with self._held():
+            try:
                 self._site.up()
                 self._site.disconnect()
-            try:
-                yield
+                try:
+                    yield
+                finally:
+                    if self._site.is_found:
+                        self.mend()
             finally:
-                if self._site.is_found:
-                    self.mend()
-        finally:
-            with self._held():
                 self._site.end(keep=False)
 
     @contextmanager
@@ -87,9 +85,8 @@ class Stage:
                 slate.clean(cluster)
         except FAILURES as error:
             self._say(str(error))
-            with self._held():
-                self._site.rebuild()
-                self._site.disconnect()
+            self._site.rebuild()
+            self._site.disconnect()
             self._is_spoilt = False
 
     def _break(self, cluster: Cluster, part: Breakage, undo: ExitStack) -> None:
@@ -120,14 +117,10 @@ class Stage:
 
     @contextmanager
     def _changed(self) -> Iterator[Cluster]:
-        with self._held():
-            try:
-                yield self._site.cluster
-            finally:
-                self._site.cluster.disconnect()
-
-    def _held(self) -> AbstractContextManager[None]:
-        return ownership.held(self.settings, "a sabotage run", self._say)
+        try:
+            yield self._site.cluster
+        finally:
+            self._site.cluster.disconnect()
 
 
 def _runs(cluster: Cluster, command: str, machines: tuple[int, ...]) -> list[Callable[[], object]]:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from cluster.hostlock import HostLock
-from cluster.ownership import PERSON, REMOVAL, InUse, held, lock_of, maker, note, suite
+from cluster.ownership import LENT, PERSON, REMOVAL, InUse, held, lent, lock_of, maker, note, suite
 from cluster.settings import Settings
 
 HOLDER = """
@@ -83,11 +85,14 @@ def test_a_removal_is_waited_for_and_told(settings: Settings) -> None:
     assert len(told) == 2
 
 
-def test_every_user_of_the_host_can_take_it(settings: Settings) -> None:
-    with held(settings, "cluster up"):
-        file = lock_of(settings).path
-        assert file.stat().st_mode & 0o777 == 0o666
-        assert file.parent.stat().st_mode & 0o7777 == 0o1777
+def test_a_holder_lends_it_to_a_process_that_it_starts_and_to_no_other(settings: Settings) -> None:
+    command = [sys.executable, "-c", HOLDER, str(settings.project), "a test run"]
+    with held(settings, "a sabotage run"):
+        for loan in (lent(settings), lent(replace(settings, name="other")), {LENT: "trial by 1"}, {}):
+            environment = os.environ | loan
+            ran = subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True)
+            assert ran.stdout == ("held\n" if loan == lent(settings) else ""), ran.stderr
+        assert "a sabotage run" in lock_of(settings).holder()
 
 
 def test_every_user_of_the_host_can_take_it_also_where_the_folder_was_made_with_less(settings: Settings) -> None:

@@ -140,10 +140,12 @@ def test_a_command_that_failed_half_way_is_taken_back_too(made: tuple[Stage, Not
     assert site.told[-3:-1] == ["core-01$ undo one", "core-02$ undo one"]
 
 
-def test_nobody_is_kept_out_while_tests_run_on_it(made: tuple[Stage, Noting]) -> None:
+def test_it_is_held_from_the_boot_to_the_removal(made: tuple[Stage, Noting]) -> None:
     stage, _ = made
-    with stage.up(), stage.broken(BROKEN), ownership.held(stage.settings, "a test run"):
-        pass
+    lock = ownership.lock_of(stage.settings)
+    with stage.up(), stage.broken(BROKEN):
+        assert lock.holder().startswith("a sabotage run")
+    assert lock.holder() == ""
 
 
 def test_a_cluster_that_does_not_become_clean_is_made_anew(made: tuple[Stage, Noting]) -> None:

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import signal
 import socket
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from fleet.daemon.agent import Agent
 from fleet.daemon.api.app import application
@@ -25,6 +25,8 @@ from fleet.daemon.systemd import Systemd, SystemdError
 
 log = logging.getLogger(__name__)
 
+Handler = Callable[[], object]
+
 FAREWELL = 100.0  # seconds at most for stopping the units when the machine leaves: systemd gives each of them 90
 LAST_WORDS = 2.0  # seconds at most for telling etcd: it may be gone already
 
@@ -34,6 +36,7 @@ class Daemon:
 
     def __init__(self, config: Config, identity: Identity, systemd: Systemd) -> None:
         self._systemd = systemd
+        self.identity = identity
         self.etcd = Etcd(config.etcd_servers, config.etcd_request_timeout, Credentials.read(config))
         self.mirror = Mirror(self.etcd, config.etcd_key_prefix)
         self.registry = Registry(self.etcd, config.etcd_key_prefix, self.mirror)
@@ -42,16 +45,16 @@ class Daemon:
         self.engine = Engine(identity.id, self.registry, self.election, config.agent_ttl)
         self.agent = Agent(identity.id, self.mirror, self.presence, systemd, Store(config.units_directory))
         self.publisher = Publisher(identity.id, self.registry, self.presence, systemd, self.agent)
-        self.server = Server(application(Context(self.registry, self.presence, config.token_limit)))
-        self._runs_engine = not config.disable_engine
+        self.context = Context(self.registry, self.presence, config.token_limit)
+        self.server = Server(application(self.context))
+        self._stands = not config.disable_engine
 
     async def run(self) -> None:
         """Work; raises what no part can cope with."""
+        await self.election.stand(self._stands)
         async with asyncio.TaskGroup() as tasks:
-            parts = [self.mirror.run(), self.presence.run(), self.agent.run(), self.publisher.run()]
-            parts += [self.election.run(), self.engine.run()] if self._runs_engine else []
-            for part in parts:
-                tasks.create_task(part)
+            for part in (self.mirror, self.presence, self.agent, self.publisher, self.election, self.engine):
+                tasks.create_task(part.run())
 
     async def end(self, running: asyncio.Future[None]) -> None:
         """End what `run` began. What a stop means depends on what systemd was asked for.
@@ -95,11 +98,13 @@ class Daemon:
         return not self.agent.held
 
 
-async def serve(daemon: Daemon, sockets: Sequence[socket.socket], ready: asyncio.Event) -> int:
-    """Run until SIGTERM or SIGINT; the exit status."""
+async def serve(
+    daemon: Daemon, sockets: Sequence[socket.socket], ready: asyncio.Event, on: Mapping[signal.Signals, Handler]
+) -> int:
+    """Run until SIGTERM or SIGINT, calling what is to be called `on` other signals; the exit status."""
     stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    for number, handler in {**on, signal.SIGTERM: stop.set, signal.SIGINT: stop.set}.items():
+        asyncio.get_running_loop().add_signal_handler(number, handler)
     await daemon.server.start(sockets)
     ready.set()
     running = asyncio.ensure_future(daemon.run())

@@ -20,6 +20,7 @@ class Election:
 
     def __init__(self, registry: Registry, machine_id: str) -> None:
         self.leadership: Unchanged | None = None
+        self._stands = True
         self._registry = registry
         self._mirror = registry.mirror
         self._machine_id = machine_id
@@ -41,6 +42,13 @@ class Election:
             except Unavailable:
                 await asyncio.sleep(RETRY_DELAY)
 
+    async def stand(self, stands: bool) -> None:
+        """Take part from now on, or not any more (`disable_engine`)."""
+        self._stands = stands
+        self._mirror.tell()
+        if not stands:
+            await self.resign()
+
     async def resign(self) -> None:
         """Leave the office to somebody else at once."""
         lease = self._lease
@@ -50,7 +58,7 @@ class Election:
 
     async def _vacancy(self) -> None:
         """Wait until nobody leads. What an earlier run of this machine's fleetd left behind counts as nobody."""
-        while not self._mirror.fresh or self._mirror.snapshot.leader not in ("", self._machine_id):
+        while not (self._stands and self._mirror.fresh) or self._mirror.snapshot.leader not in ("", self._machine_id):
             await self._mirror.change()
 
     async def _campaign(self) -> bool:

@@ -29,7 +29,7 @@ class Engine:
         self._mirror = registry.mirror
         self._election = election
         self._wake = asyncio.Event()
-        self._grace = Grace(machine_id, self._mirror, grace, self._wake.set)
+        self.grace = Grace(machine_id, self._mirror, grace, self._wake.set)
         self._done: _View | None = None
         self._pace = Pace()
         self._mirror.listen(self._wake.set, states=False)
@@ -45,7 +45,7 @@ class Engine:
             if leadership is None or not self._mirror.fresh:
                 continue
             snapshot = self._mirror.snapshot
-            view = _View(leadership, self._grace.spared(snapshot), snapshot)
+            view = _View(leadership, self.grace.spared(snapshot), snapshot)
             if self._done is not None and view.same_as(self._done):
                 continue
             try:

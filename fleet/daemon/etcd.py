@@ -104,7 +104,8 @@ class Etcd:
 
     def turn_to(self, servers: Sequence[str], timeout: float, credentials: Credentials) -> None:
         """Use other servers, or be somebody else, from the next request on; raises ValueError for no server's URL."""
-        self._endpoints = itertools.cycle([Endpoint.of(server) for server in servers])
+        endpoints = [Endpoint.of(server) for server in servers]
+        self._endpoints = itertools.cycle(endpoints)
         self._timeout = timeout
         self._credentials = credentials
         if self._connection is not None:
@@ -208,11 +209,14 @@ class Etcd:
         """A connection that never answered may lead nowhere; behind one that did, etcd may just wait for its disk."""
         return max(self._timeout, SLOW_DISK) if connection.proven else self._timeout
 
-    @asynccontextmanager
-    async def _connected(self) -> AsyncIterator[Connection]:
+    def _current(self) -> Connection:
         if self._connection is None or self._connection.condemned:
             self._connection = Connection(next(self._endpoints), self._credentials)
-        with self._connection as connection:
+        return self._connection
+
+    @asynccontextmanager
+    async def _connected(self) -> AsyncIterator[Connection]:
+        with self._current() as connection:
             await self._answer(connection, connection.authenticated(), max(self._timeout, SLOW_DISK))
             yield connection
 

@@ -39,6 +39,10 @@ class Grace:
         self._timed = 0.0
         mirror.listen(self._look)
 
+    def last(self, seconds: float) -> None:
+        """Give machines so much time after the next outage."""
+        self._seconds = seconds
+
     def spared(self, snapshot: Snapshot) -> frozenset[str]:
         """The machines that have units, are missing, and have time left; `over` is called when it is up."""
         missing = _needed(snapshot) - snapshot.machines.keys()

@@ -1,10 +1,13 @@
 """A lease of etcd and the heartbeat that keeps it."""
 
 import asyncio
+import logging
 
 from fleet.daemon.etcd import Etcd, Unavailable
 
 HEARTBEAT = 1.0  # seconds at most between two beats: they also find out that a connection is dead
+log = logging.getLogger(__name__)
+
 RETRY_DELAY = 0.2  # seconds between attempts while etcd refuses connections
 
 
@@ -15,20 +18,28 @@ class Lease:
         self.id = lease_id
         self._etcd = etcd
         self._interval = min(HEARTBEAT, ttl / 5)
+        self._patience = ttl / 3
 
     @classmethod
     async def grant(cls, etcd: Etcd, ttl: int) -> "Lease":
         """A new lease; raises Unavailable."""
         return cls(etcd, await etcd.grant(ttl), ttl)
 
-    async def hold(self) -> None:
+    async def hold(self, say_when_silent: bool = False) -> None:
         """Keep it alive; returns when it has expired in spite of that. An outage of etcd alone expires nothing."""
+        now = asyncio.get_running_loop().time
+        complain_at = now() + self._patience
         while True:
             try:
                 if not await self._etcd.keep_alive(self.id):
                     return
+                complain_at = now() + self._patience
                 await asyncio.sleep(self._interval)
             except Unavailable:
+                if say_when_silent and now() >= complain_at:
+                    # fleet's own words: scripts look for them.
+                    log.error("Server monitor triggered: Monitor timed out before successful heartbeat")
+                    complain_at = float("inf")
                 await asyncio.sleep(RETRY_DELAY)
 
     async def revoke(self) -> None:

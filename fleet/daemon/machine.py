@@ -3,7 +3,7 @@
 import os
 import socket
 import uuid
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from fleet.daemon.config import Config
@@ -25,16 +25,20 @@ class Identity:
     hostname: str
     instance: str = field(default_factory=lambda: uuid.uuid4().hex)
 
+    def at(self, ip: str) -> "Identity":
+        """The same machine and run of fleetd, at another address."""
+        return replace(self, ip=ip)
+
     @classmethod
     def read(cls, config: Config, file: Path = MACHINE_ID_FILE) -> "Identity":
         """The identity by /etc/machine-id and the configuration; raises NoIdentity."""
         machine_id = file.read_text(encoding="ascii").strip() if file.is_file() else ""
         if not machine_id:
             raise NoIdentity(f"{file} is missing or empty: a machine needs an id")
-        return cls(machine_id, config.public_ip or _address(), socket.gethostname())
+        return cls(machine_id, config.public_ip or default_address(), socket.gethostname())
 
 
-def _address() -> str:
+def default_address() -> str:
     """The IPv4 address by which the default route leaves; empty without such a route. No packet is sent."""
     if not _has_default_route():
         return ""

@@ -3,13 +3,18 @@
 import asyncio
 import logging
 import os
+import signal
 import sys
+from collections.abc import Callable
 
+from fleet.daemon.addresses import follow_addresses
 from fleet.daemon.bus import SystemdBus
 from fleet.daemon.config import Config, ConfigError
 from fleet.daemon.daemon import Daemon, serve
+from fleet.daemon.dump import dump
 from fleet.daemon.machine import Identity, NoIdentity
-from fleet.daemon.notify import inherited_sockets, notify, report_alive
+from fleet.daemon.notify import inherited_sockets, notify, report_alive, take_name
+from fleet.daemon.reconfiguration import Reconfiguration, set_verbosity
 from fleet.model.version import FOLLOWS
 
 log = logging.getLogger("fleetd")
@@ -22,7 +27,8 @@ def main() -> int:
         print(f"fleetd version {FOLLOWS}")
         return 0
     try:
-        config = Config.load(arguments, os.environ)
+        environment = dict(os.environ)
+        config = Config.load(arguments, environment)
         identity = Identity.read(config)
     except (ConfigError, NoIdentity) as error:
         print(f"fleetd: {error}", file=sys.stderr)
@@ -31,35 +37,43 @@ def main() -> int:
     for complaint in config.complaints:
         log.error("%s", complaint)
     try:
-        return asyncio.run(_run(config, identity))
+        return asyncio.run(_run(config, identity, lambda: Config.load(arguments, environment)))
     except Exception as failure:
         for one in _leaves(failure):
             log.error("fleetd ends: %s: %s", type(one).__name__, one, exc_info=one if config.verbosity else None)
         return 1
 
 
-async def _run(config: Config, identity: Identity) -> int:
+async def _run(config: Config, identity: Identity, load: Callable[[], Config]) -> int:
+    take_name("fleetd")
     systemd = await SystemdBus.connect(config.systemd_user)
     daemon = Daemon(config, identity, systemd)
+    reconfiguration = Reconfiguration(daemon, config, load)
     lost = asyncio.ensure_future(systemd.run())
     ready = asyncio.Event()
-    serving = asyncio.ensure_future(serve(daemon, inherited_sockets(os.environ), ready))
+    handlers = {
+        signal.SIGHUP: lambda: asyncio.ensure_future(reconfiguration.reload()),
+        signal.SIGUSR1: lambda: dump(daemon, sys.stdout),
+    }
+    serving = asyncio.ensure_future(serve(daemon, inherited_sockets(os.environ), ready, handlers))
     await asyncio.wait({asyncio.ensure_future(ready.wait()), serving}, return_when=asyncio.FIRST_COMPLETED)
     if ready.is_set():
         notify("READY=1", os.environ)
-    alive = asyncio.ensure_future(report_alive(os.environ))
+    beside = [asyncio.ensure_future(report_alive(os.environ))]
+    beside.append(asyncio.ensure_future(follow_addresses(reconfiguration.address_changed)))
     await asyncio.wait({lost, serving}, return_when=asyncio.FIRST_COMPLETED)
     if lost.done():
         serving.cancel()
         await lost
     status = await serving
-    alive.cancel()
+    for one in beside:
+        one.cancel()
     return status
 
 
 def _set_up_logging(verbosity: int) -> None:
-    level = logging.DEBUG if verbosity > 0 else logging.INFO
-    logging.basicConfig(level=level, stream=sys.stdout, format="%(levelname)s %(message)s")
+    logging.basicConfig(stream=sys.stdout, format="%(levelname)s %(message)s")
+    set_verbosity(verbosity)
 
 
 def _leaves(failure: BaseException) -> list[BaseException]:

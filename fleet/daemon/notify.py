@@ -1,10 +1,12 @@
-"""What fleetd tells systemd about itself, and the sockets that systemd hands to it."""
+"""What fleetd tells systemd and others about itself, and the sockets that systemd hands to it."""
 
 import asyncio
 import logging
 import os
 import socket
 from collections.abc import MutableMapping
+from contextlib import suppress
+from pathlib import Path
 
 log = logging.getLogger(__name__)
 
@@ -19,6 +21,12 @@ def notify(state: str, environment: MutableMapping[str, str]) -> None:
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as channel:
         channel.connect(f"\0{address[1:]}" if address.startswith("@") else address)
         channel.sendall(state.encode())
+
+
+def take_name(name: str) -> None:
+    """Be called so by `ps` and the journal, and not by the interpreter's name."""
+    with suppress(OSError):
+        Path("/proc/self/comm").write_text(name, encoding="ascii")
 
 
 async def report_alive(environment: MutableMapping[str, str]) -> None:

@@ -28,9 +28,15 @@ class Presence:
     def __init__(self, registry: Registry, identity: Identity, metadata: Mapping[str, str], agent_ttl: float) -> None:
         self._registry = registry
         self._mirror = registry.mirror
+        self._lease: Lease | None = None
+        self._outdated = asyncio.Event()
+        self.become(identity, metadata, agent_ttl)
+
+    def become(self, identity: Identity, metadata: Mapping[str, str], agent_ttl: float) -> None:
+        """Say something else about this machine, at once if it is registered."""
         self._me = Machine(identity.id, identity.ip, identity.hostname, identity.instance, metadata)
         self._ttl = math.ceil(agent_ttl)
-        self._lease: Lease | None = None
+        self._outdated.set()
 
     @property
     def lease(self) -> int:
@@ -42,6 +48,7 @@ class Presence:
         while True:
             try:
                 await self._without_twin()
+                self._outdated.clear()
                 lease = await Lease.grant(self._registry.etcd, self._ttl)
                 await self._registry.announce(self._me, lease.id)
             except Unavailable:
@@ -50,7 +57,8 @@ class Presence:
             log.info("machine %s registered at %s", self._me.id, self._me.ip or "an unknown address")
             self._set(lease)
             await self._beat(lease)
-            log.warning("machine %s lost its lease: registering again", self._me.id)
+            if not self._outdated.is_set():
+                log.warning("machine %s lost its lease: registering again", self._me.id)
 
     async def leave(self) -> None:
         """Take the machine out of the registry now, with all that is bound to it."""
@@ -64,15 +72,16 @@ class Presence:
         self._mirror.tell()
 
     async def _beat(self, lease: Lease) -> None:
-        beating, guarding = asyncio.ensure_future(lease.hold()), asyncio.ensure_future(self._guard())
+        """Keep the lease until it is lost, or something else is to be said; a new one will carry that, too."""
+        parts = (lease.hold(say_when_silent=True), self._guard(), self._outdated.wait())
+        tasks = {asyncio.ensure_future(part) for part in parts}
         try:
-            await asyncio.wait({beating, guarding}, return_when=asyncio.FIRST_COMPLETED)
-            for one in (beating, guarding):
-                if one.done():
-                    one.result()
+            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            for one in done:
+                one.result()
         finally:
-            beating.cancel()
-            guarding.cancel()
+            for one in tasks:
+                one.cancel()
 
     async def _guard(self) -> None:
         """Returns when the entry is gone; raises Usurped when it has become another's."""

@@ -22,9 +22,9 @@ _HICCUP = 3.0  # seconds that etcd may be away before clients are told
 _LONGEST_WAIT = 300.0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Context:
-    """The API's way to the registry."""
+    """The API's way to the registry, and the size of its pages."""
 
     registry: Registry
     presence: Presence

@@ -21,7 +21,7 @@ class EtcdServer:
         binary = shutil.which("etcd")
         if binary is None:
             pytest.fail("the tests of fleetd need a real etcd: apt-get install etcd-server", pytrace=False)
-        self.port, peer = _free_port(), _free_port()
+        self._scheme, self.port, peer = scheme, _free_port(), _free_port()
         self.url, peers = f"{scheme}://127.0.0.1:{self.port}", f"http://127.0.0.1:{peer}"
         self._command = [
             binary,
@@ -39,6 +39,13 @@ class EtcdServer:
         self._command += ["--initial-cluster", f"one={peers}"]
         self._log = directory.with_suffix(".log")
         self._process: subprocess.Popen[bytes] | None = None
+        self.start()
+
+    def move(self) -> None:
+        """Start it again, listening elsewhere."""
+        old, self.port = self.url, _free_port()
+        self.url = f"{self._scheme}://127.0.0.1:{self.port}"
+        self._command = [self.url if word == old else word for word in self._command]
         self.start()
 
     def start(self) -> None:

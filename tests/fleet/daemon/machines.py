@@ -15,6 +15,7 @@ from fleet.daemon.config import Config
 from fleet.daemon.daemon import Daemon
 from fleet.daemon.entities import current_state
 from fleet.daemon.machine import Identity
+from fleet.daemon.reconfiguration import Reconfiguration
 from fleet.daemon.systemd import Status, SystemdError
 from fleet.model.unitfile import UnitFile
 
@@ -131,13 +132,15 @@ class TestMachine:
         self.id = machine_id
         self.systemd = DummySystemd()
         self.socket = directory / "fleet.sock"
-        self._config, self._ip = config, ip
+        self.config, self._ip = config, ip
+        self.config_of_reload = config
         self._task: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
         """Boot fleetd; the API answers, perhaps by 503."""
         identity = Identity(self.id, self._ip, f"host-{self.id[:1]}")
-        self.daemon = Daemon(self._config, identity, self.systemd)
+        self.daemon = Daemon(self.config, identity, self.systemd)
+        self.reconfiguration = Reconfiguration(self.daemon, self.config, lambda: self.config_of_reload)
         await self.daemon.server.start([], self.socket)
         self._task = asyncio.ensure_future(self.daemon.run())
 
@@ -172,7 +175,7 @@ class TestMachine:
     async def reboot_from_off(self) -> None:
         """Boot after a crash that took the machine along."""
         self.systemd = DummySystemd()
-        for path in self._config.units_directory.parent.glob("units*/*"):
+        for path in self.config.units_directory.parent.glob("units*/*"):
             path.unlink()
         await self.start()
 

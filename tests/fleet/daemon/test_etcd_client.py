@@ -52,7 +52,7 @@ async def forgetful() -> AsyncIterator[Forgetful]:
 async def test_a_reading_that_got_lost_is_asked_for_again_before_it_is_given_up(forgetful: Forgetful) -> None:
     client = Etcd([f"http://127.0.0.1:{forgetful.port}"], timeout=0.2)
     await client.watch("/", 1).aclose()
-    client._connected().proven = True  # it has answered before: so the lost question alone would be waited for for 5 s
+    client._current().proven = True  # it has answered before: so the lost question alone would be waited for for 5 s
     async with asyncio.timeout(2):
         assert (await client.read("/fleet/")).revision == 7
     assert forgetful.asked == 2

@@ -50,6 +50,7 @@ class Connection:
     def __init__(self, endpoint: Endpoint, credentials: Credentials) -> None:
         self.address = endpoint.address
         self.metadata: tuple[tuple[str, str], ...] = _REQUIRE_LEADER
+        self.known = not credentials.user  # whether etcd knows who is asking, as far as anybody wants it to
         self._credentials = credentials
         self._login: asyncio.Task[None] | None = None
         self._channel = credentials.channel(*endpoint, _OPTIONS)
@@ -67,11 +68,10 @@ class Connection:
         return self._verdict.done()
 
     async def authenticated(self) -> None:
-        """Log in, once for all users of the connection, if there is a name to log in by."""
-        if self._credentials.user and self._login is None:
+        """Log in, once for all users of the connection."""
+        if self._login is None:
             self._login = asyncio.ensure_future(self._log_in())
-        if self._login is not None:
-            await asyncio.shield(self._login)
+        await asyncio.shield(self._login)
 
     async def _log_in(self) -> None:
         request = rpc.AuthenticateRequest(name=self._credentials.user, password=self._credentials.password)
@@ -82,6 +82,7 @@ class Connection:
                 raise
         else:
             self.metadata = (*_REQUIRE_LEADER, ("token", reply.token))
+        self.known = True
 
     def condemn(self) -> None:
         """Make all who wait on it stop waiting; close it when the last of them has left."""

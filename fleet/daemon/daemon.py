@@ -15,6 +15,7 @@ from fleet.daemon.election import Election
 from fleet.daemon.engine import Engine
 from fleet.daemon.etcd import Etcd
 from fleet.daemon.machine import Identity
+from fleet.daemon.metrics import exposition
 from fleet.daemon.mirror import Mirror
 from fleet.daemon.presence import Presence
 from fleet.daemon.publisher import Publisher
@@ -46,7 +47,7 @@ class Daemon:
         self.agent = Agent(identity.id, self.mirror, self.presence, systemd, Store(config.units_directory))
         self.publisher = Publisher(identity.id, self.registry, self.presence, systemd, self.agent)
         self.context = Context(self.registry, self.presence, config.token_limit)
-        self.server = Server(application(self.context))
+        self.server = Server(application(self.context, lambda: exposition(self)))
         self._stands = not config.disable_engine
 
     async def run(self) -> None:

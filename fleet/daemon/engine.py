@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections import Counter
 from typing import NamedTuple
 
 from fleet.daemon.election import Election
@@ -30,6 +31,8 @@ class Engine:
         self._election = election
         self._wake = asyncio.Event()
         self.grace = Grace(machine_id, self._mirror, grace, self._wake.set)
+        self.passes: Counter[str] = Counter()
+        self.placements = 0
         self._done: _View | None = None
         self._pace = Pace()
         self._mirror.listen(self._wake.set, states=False)
@@ -50,12 +53,15 @@ class Engine:
                 continue
             try:
                 self._done = view if await self._schedule(view) else None
+                self.passes["done" if self._done else "overtaken"] += 1
             except Unavailable as error:
                 self._done = None
+                self.passes["unavailable"] += 1
                 log.warning("engine: etcd is not available: %s", error)
                 asyncio.get_running_loop().call_later(RETRY_DELAY, self._wake.set)
             except Refused as error:
                 self._done = view  # the same again would be refused again
+                self.passes["refused"] += 1
                 log.error("engine: etcd refuses what was decided: %s", error)
 
     async def _schedule(self, view: "_View") -> bool:
@@ -79,6 +85,7 @@ class Engine:
         return True
 
     def _report(self, decisions: Decisions, places: dict[str, str | None], snapshot: Snapshot) -> None:
+        self.placements += len(places)
         for name, machine in places.items():
             there = snapshot.machines.get(machine or "")
             cause = decisions.causes.get(name)

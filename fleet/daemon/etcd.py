@@ -17,6 +17,7 @@ from aetcd import rpc
 
 from fleet.daemon.connection import Connection, Endpoint
 from fleet.daemon.credentials import Credentials
+from fleet.daemon.tally import Tally
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -100,6 +101,8 @@ class Etcd:
 
     def __init__(self, servers: Sequence[str], timeout: float = 1.0, credentials: Credentials | None = None) -> None:
         self._connection: Connection | None = None
+        self.requests = Tally()
+        self.sent = self.received = 0  # bytes of questions and of answers
         self.turn_to(servers, timeout, credentials or Credentials())
 
     def turn_to(self, servers: Sequence[str], timeout: float, credentials: Credentials) -> None:
@@ -148,6 +151,10 @@ class Etcd:
 
     async def keep_alive(self, lease: int) -> bool:
         """Prolong a lease by its whole TTL; False if it has expired already."""
+        with self.requests.of("LeaseKeepAlive"):
+            return await self._keep_alive(lease)
+
+    async def _keep_alive(self, lease: int) -> bool:
         async with self._connected() as connection:
             call = connection.lease.LeaseKeepAlive(metadata=connection.metadata)
             try:
@@ -170,6 +177,7 @@ class Etcd:
                     if not hasattr(reply, "events") or reply.canceled:
                         self._condemn(connection, "watch ended")
                         raise Unavailable(f"watch ended: {getattr(reply, 'cancel_reason', '') or 'end of stream'}")
+                    self.received += reply.ByteSize()
                     if reply.events:
                         yield tuple(_change(event) for event in reply.events)
             finally:
@@ -183,6 +191,13 @@ class Etcd:
             self._connection = None
 
     async def _unary(self, service: str, method: str, request: Any) -> Any:
+        with self.requests.of(method):
+            reply = await self._ask(service, method, request)
+        self.sent += request.ByteSize()
+        self.received += reply.ByteSize()
+        return reply
+
+    async def _ask(self, service: str, method: str, request: Any) -> Any:
         async with self._connected() as connection:
             call = getattr(getattr(connection, service), method)
             patience = self._patience(connection)
@@ -217,7 +232,8 @@ class Etcd:
     @asynccontextmanager
     async def _connected(self) -> AsyncIterator[Connection]:
         with self._current() as connection:
-            await self._answer(connection, connection.authenticated(), max(self._timeout, SLOW_DISK))
+            if not connection.known:
+                await self._answer(connection, connection.authenticated(), max(self._timeout, SLOW_DISK))
             yield connection
 
     async def _answer(self, connection: Connection, answer: Awaitable[T], within: float | None) -> T:

@@ -1,6 +1,7 @@
 """The routes of the API, and what every answer has."""
 
 import logging
+from collections.abc import Callable
 
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
@@ -15,11 +16,13 @@ from fleet.model.version import FOLLOWS
 
 log = logging.getLogger(__name__)
 
+METRICS = "/metrics"
+CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 _BASES = ("/fleet/v1", "/v1-alpha")
 
 
-def application(context: Context) -> web.Application:
-    """The API. While this machine is not part of the cluster every request is answered by 503."""
+def application(context: Context, exposition: Callable[[], str]) -> web.Application:
+    """The API. While this machine is not part of the cluster every request is answered by 503, but for `/metrics`."""
     app = web.Application(middlewares=[_middleware(context)])
     units, states, machines = Units(context), States(context), Machines(context)
     for base in _BASES:
@@ -31,7 +34,17 @@ def application(context: Context) -> web.Application:
         app.router.add_route("*", f"{base}/discovery", discovery)
         app.router.add_route("*", base, _nothing_here)
     app.router.add_route("*", "/", _nothing_here)
+    app.router.add_route("*", METRICS, _metrics(exposition))
     return app
+
+
+def _metrics(exposition: Callable[[], str]) -> Handler:
+    async def metrics(request: web.Request) -> web.Response:
+        if request.method != "GET":
+            raise ApiError(405, "only GET supported against this resource")
+        return web.Response(body=exposition().encode(), headers={"Content-Type": CONTENT_TYPE})
+
+    return metrics
 
 
 async def _nothing_here(_request: web.Request) -> web.Response:
@@ -42,7 +55,8 @@ def _middleware(context: Context) -> Middleware:
     @web.middleware
     async def answer(request: web.Request, handler: Handler) -> web.StreamResponse:
         try:
-            await context.available()
+            if request.path != METRICS:
+                await context.available()
             response = await handler(request)
         except ApiError as error:
             response = error.response()
@@ -54,6 +68,7 @@ def _middleware(context: Context) -> Middleware:
             log.exception("api: %s %s failed", request.method, request.path)
             response = ApiError(500).response()
         response.headers["Server"] = f"fleetd/{FOLLOWS}"
+        context.answers[request.method, response.status] += 1
         return response
 
     return answer

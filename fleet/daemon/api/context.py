@@ -1,9 +1,10 @@
 """What the handlers share: a registry to read and to change, and how long a client may be made to wait."""
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 from aiohttp import web
@@ -29,6 +30,7 @@ class Context:
     registry: Registry
     presence: Presence
     token_limit: int
+    answers: Counter[tuple[str, int]] = field(default_factory=Counter)
 
     async def available(self) -> None:
         """Return if this machine is part of the cluster; raises ApiError if not.

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from cluster import host, imageload, images, ownership, userdata
+from cluster import host, imageload, images, ownership, release, userdata
 from cluster.dockercli import DockerError
 from cluster.errors import CommandFailed, InfraError
 from cluster.es import Es
@@ -91,6 +91,8 @@ class Cluster:
         """Return when etcd and fleet are healthy on every machine."""
         self.say("waiting for etcd and fleet on every machine")
         eventually("every machine is healthy", self.is_healthy, within=60, context=self.diagnosis)
+        if self.settings.release and not self.machines[0].run(release.PRESENT, check=False).ok:
+            raise InfraError(f"these machines were made without {release.VARIABLE}: remove them, and they get it")
 
     def clear(self) -> None:
         """Remove a cluster of this name, or what is left of one."""
@@ -169,11 +171,15 @@ class Cluster:
 
     def engine_leader(self) -> Machine:
         """Return the machine whose fleetd places the units."""
-        elected = self.etcd.get(ENGINE)
+        elected = self.engine_leader_id()
         rows = {row.id: row.ip for row in self.fleet.machine_rows()}
         if elected not in rows:
             raise InfraError(f"no machine that fleet lists leads its engine: {elected or 'nobody'} does")
         return self.machine_at(rows[elected])
+
+    def engine_leader_id(self) -> str | None:
+        """Return fleet's id of the machine whose fleetd leads; None as long as none does."""
+        return release.leader(self.members[0].address) if self.settings.release else self.etcd.get(ENGINE)
 
     @cached_property
     def agent(self) -> SshAgent:

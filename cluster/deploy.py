@@ -12,6 +12,7 @@ from cluster.label import LOCK
 from cluster.leases import Hold, holds
 from cluster.machine import Machine
 from cluster.recorder import Recorder
+from cluster.release import two_dashes
 from cluster.say import Say, silent
 from cluster.ssh import CommandResult
 
@@ -72,16 +73,17 @@ class Deployment:
         return self.results[SEQUENCE.index(command)]
 
 
-def deploy(seat: Machine, units: str, revision: int, say: Say = silent) -> Deployment:
+def deploy(seat: Machine, units: str, revision: int, say: Say = silent, *, upstream: bool = False) -> Deployment:
     """Run the five commands in bash on a machine, in its folder `units`, and return what each did.
 
+    On `upstream`'s fleet 1.0 their flags have two dashes, or nothing would be stopped and the status be 0.
     Raises CommandFailed at the first command whose status is not 0.
     """
     began = time.time()
     results = []
     for command in SEQUENCE:
         say(f"{seat}$ {command if len(command) < 100 else command[:97] + '...'}")
-        results.append(typed(seat, units, command))
+        results.append(typed(seat, units, two_dashes(command) if upstream else command))
     return Deployment(seat, tuple(results), began, time.time(), revision)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
-from cluster.cluster import ENGINE, Cluster
+from cluster.cluster import Cluster
 from cluster.errors import InfraError
 from cluster.eventually import eventually
 from cluster.machine import Machine
@@ -51,7 +51,7 @@ def lead_engine(cluster: Cluster, machine: Machine) -> None:
     id = ids[machine.address]
     with _held_back([one for one in cluster.machines if one not in (leader, machine)]):
         leader.run("sudo systemctl restart --no-block fleet.service")
-        eventually(f"{machine} leads the engine", lambda: cluster.etcd.get(ENGINE) == id, within=HELD, every=0.05)
+        eventually(f"{machine} leads the engine", lambda: cluster.engine_leader_id() == id, within=HELD, every=0.05)
     eventually(f"fleet lists {leader}", lambda: leader in cluster.fleet.machines(), within=10)
 
 

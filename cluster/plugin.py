@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from cluster import eventually
+from cluster import eventually, known
 from cluster.durations import PROPERTY
 from cluster.settings import again
 from cluster.site import Site
@@ -51,6 +51,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Take over the options and make the markers known."""
     config.addinivalue_line("markers", "breaks: breaks something; runs last, and hands a healthy cluster back")
+    config.addinivalue_line("markers", known.MARKER)
     config.addinivalue_line("filterwarnings", "ignore:HTTPResponse.getheaders:DeprecationWarning:elasticsearch")
     try:
         eventually.scale(config.getoption("--cluster-timeout-factor"))
@@ -74,9 +75,20 @@ def _interrupt(*_: object) -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Run what breaks things last: so that its failure spoils nothing for the others. What hangs is ended."""
     items.sort(key=lambda item: item.get_closest_marker("breaks") is not None)
+    known.expect(items)
     for item in items:
         if uses_site(item) and item.get_closest_marker("timeout") is None:
             item.add_marker(pytest.mark.timeout(HANGS))
+
+
+def pytest_report_teststatus(report: pytest.TestReport) -> tuple[str, str, str] | None:
+    """Call what upstream is known not to keep by that name."""
+    return known.status(report)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """List what upstream was known not to keep, and what of that it keeps."""
+    known.tell(terminalreporter)
 
 
 @pytest.hookimpl(wrapper=True)

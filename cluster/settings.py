@@ -12,6 +12,8 @@ from typing import Any
 
 import yaml
 
+from cluster import release
+
 PROJECT = Path(__file__).resolve().parent.parent
 """The project's directory: the one with cluster.yml and the Vagrantfile."""
 
@@ -52,6 +54,8 @@ class Settings:
     """The name in cluster.yml: that of the cluster which a plain `vagrant up` makes."""
     default_subnet: str = field(default="", compare=False, metadata={"derived": True})
     """The subnet in cluster.yml, which a cluster of that name wants sooner or later."""
+    release: Path | None = field(default=None, metadata={"derived": True})
+    """The folder with upstream's fleetd and fleetctl, which the machines are to run; None: they run the project's."""
     beside: int = field(default=0, compare=False, metadata={"derived": True})
     """How many other clusters of this size the same run has at once."""
 
@@ -146,8 +150,9 @@ class Settings:
 
     @property
     def environment(self) -> dict[str, str]:
-        """The CLUSTER_* variables that make another process mean this very cluster."""
-        return {f"CLUSTER_{key.upper()}": str(getattr(self, key)) for key in _keys()}
+        """The variables that make another process mean this very cluster."""
+        upstream = {release.VARIABLE: str(self.release)} if self.release else {}
+        return {f"CLUSTER_{key.upper()}": str(getattr(self, key)) for key in _keys()} | upstream
 
 
 def may_be_called(name: str) -> bool:
@@ -164,9 +169,10 @@ def _keys() -> dict[str, type]:
 
 
 def again(command: str, environment: Mapping[str, str] | None = None) -> str:
-    """Return a command line with the CLUSTER_* variables of this run before it: as it is to be typed again."""
+    """Return a command line with the variables of this run before it: as it is to be typed again."""
     environment = os.environ if environment is None else environment
-    given = [f"{name}={shlex.quote(environment[name])}" for name in sorted(environment) if name.startswith("CLUSTER_")]
+    meant = (name for name in sorted(environment) if name.startswith("CLUSTER_") or name == release.VARIABLE)
+    given = [f"{name}={shlex.quote(environment[name])}" for name in meant]
     return " ".join([*given, command])
 
 
@@ -176,13 +182,19 @@ def load(project: Path = PROJECT, environment: Mapping[str, str] | None = None) 
     Raises SettingsError for a key or variable that is not known, or a value that cannot be meant.
     """
     environment = os.environ if environment is None else environment
-    if environment.get("FLEET_RELEASE"):
-        raise SettingsError("FLEET_RELEASE is not supported yet: unset it, and the machines run this project's fleet")
     written, keys = _from_file(project / "cluster.yml"), _keys()
     values = written | _from_environment(environment)
     typed = {key: _typed(key, keys[key], value) for key, value in values.items()}
     name, subnet = (str(written.get(key, getattr(Settings, key))) for key in ("name", "subnet"))
-    return Settings(project=project, default_name=name, default_subnet=subnet, **typed)
+    upstream = _release(environment.get(release.VARIABLE, ""))
+    return Settings(project=project, default_name=name, default_subnet=subnet, release=upstream, **typed)
+
+
+def _release(given: str) -> Path | None:
+    try:
+        return release.folder(given) if given else None
+    except release.ReleaseError as error:
+        raise SettingsError(str(error)) from error
 
 
 def _from_file(path: Path) -> dict[str, Any]:

@@ -149,7 +149,8 @@ class Site:
             )
         try:
             seat, units = self.cluster.machines[0], self.cluster.settings.shared_units
-            done = deploy.deploy(seat, units, self.cluster.etcd.revision(), self.say)
+            upstream = self.cluster.settings.release is not None
+            done = deploy.deploy(seat, units, self.cluster.etcd.revision(), self.say, upstream=upstream)
             self.say(f"the five commands took {done.seconds:.1f} s; waiting for five nodes")
             self.wait_joined()
             done = done.with_nodes(self.cluster.es.nodes(), self.cluster.etcd.revision())

@@ -18,6 +18,7 @@ from e2e.loss import Loss, Losses
 pytestmark = pytest.mark.breaks
 
 
+@pytest.mark.known_upstream("coreos/fleet#1348: why a unit has no machine is said nowhere")
 def test_four_nodes_are_green_and_the_fifth_instance_waits_while_two_machines_are_gone(
     site: Site, cluster: Cluster, fleet: Fleet, es: Es, ledger: Ledger, say: Say
 ) -> None:

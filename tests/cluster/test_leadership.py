@@ -25,7 +25,9 @@ class Engines:
         self.machines = [SimpleNamespace(name=f"m{n}", address=f"m{n}", run=self._run(n)) for n in range(4)]
         self.members = self.machines[:3]
         self.fleet = SimpleNamespace(machine_rows=self._rows, machines=lambda: self.machines)
-        self.etcd = SimpleNamespace(get=lambda key: f"id-m{self.leader}")
+
+    def engine_leader_id(self) -> str:
+        return f"id-m{self.leader}"
 
     def engine_leader(self) -> Any:
         return self.machines[self.leader]

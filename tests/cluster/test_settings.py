@@ -75,11 +75,6 @@ def test_one_machine_is_too_few_for_etcd(tmp_path: Path) -> None:
         load(write(tmp_path, ""), {"CLUSTER_MACHINES": "1"})
 
 
-def test_upstreams_fleet_is_refused_as_long_as_it_is_not_supported(tmp_path: Path) -> None:
-    with pytest.raises(SettingsError, match="FLEET_RELEASE is not supported yet"):
-        load(write(tmp_path, ""), {"FLEET_RELEASE": "/opt/fleet"})
-
-
 def test_vagrant_alone_knows_the_cluster_of_the_file_and_no_other(tmp_path: Path) -> None:
     write(tmp_path, "name: one\n")
     assert load(tmp_path, {}).dotfiles == tmp_path / ".vagrant"

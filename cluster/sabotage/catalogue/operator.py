@@ -16,6 +16,8 @@ JOURNAL = f"{FILE}::test_journal_follows_a_unit_of_another_machine"
 SEQUENCE = "the five commands bring the units up, also where they run already"
 SHOWN = "fleetctl shows what is going on"
 
+ONE_DASH = f"{FILE}::test_a_flag_may_have_one_dash_as_the_readme_writes_it"
+
 FOREIGN = "/home/core/foreign.service"
 
 SABOTAGES = (
@@ -56,6 +58,21 @@ SABOTAGES = (
         (Edit(MAIN, "[Service]\n", "[Service]\nStandardOutput=null\nStandardError=null\n"),),
         (Red(JOURNAL, "for: the journal tells of the new index"),),
         green=(MACHINES, UNIT_FILES, UNITS),
+    ),
+    Sabotage(
+        "a-fleetctl-of-two-dashes",
+        SEQUENCE,
+        (
+            fleet_patched(
+                "fleetctl",
+                "from fleet.ctl.flags import Flags",
+                "take = Flags.take",
+                "Flags.take = lambda self, word, words: take(self, word if word[1] == word[0] else chr(45) * 3, words)",
+                machines=(1,),
+            ),
+        ),
+        (Red(ONE_DASH, "unknown flag"),),
+        green=(MACHINES, UNIT_FILES),
     ),
     Sabotage(
         "a-machine-that-is-not-listed",

@@ -6,14 +6,19 @@ from fleet.ctl.errors import UsageError
 from fleet.ctl.flags import Flag
 
 GLOBAL_FLAGS = (
-    Flag("endpoint", "unix:///var/run/fleet.sock", "where fleetd listens: unix:///path or http://host:port"),
-    Flag("ssh-username", "core", "user on the machines"),
+    Flag("endpoint", "unix:///var/run/fleet.sock", "where fleetd listens: unix:///path or http[s]://host:port"),
+    Flag("tunnel", "", "host[:port] on which the endpoint is, reached by ssh"),
+    Flag("ssh-username", "core", "user on the machines, and on the tunnel's host"),
     Flag("ssh-timeout", 10.0, "seconds until connecting by ssh is given up"),
     Flag("strict-host-key-checking", True, "refuse machines whose host key is not the known one"),
     Flag("known-hosts-file", "~/.fleetctl/known_hosts", "host keys, in OpenSSH's format"),
+    Flag("ca-file", "", "authorities that the certificate of an https endpoint must be from", ("etcd-cafile",)),
+    Flag("cert-file", "", "certificate to show to an https endpoint", ("etcd-certfile",)),
+    Flag("key-file", "", "key of that certificate", ("etcd-keyfile",)),
+    Flag("debug", False, "tell on stderr what is asked of fleetd, and how ssh is called"),
+    Flag("etcd-key-prefix", "/_coreos.com/fleet/", "accepted for compatibility; has no effect"),
     Flag("request-timeout", 3.0, "accepted for compatibility; has no effect"),
     Flag("experimental-api", True, "accepted for compatibility; has no effect"),
-    Flag("debug", False, "accepted for compatibility; has no effect"),
     Flag("driver", "API", "accepted for compatibility: there is no driver but API"),
     Flag("help", False, "show help", ("h",)),
 )
@@ -51,7 +56,7 @@ COMMANDS = (
     Command("help", "helping", "[COMMAND]", "Show this help, or that of a command"),
     Command(
         "journal",
-        "showing",
+        "inspecting",
         "[-n LINES] [-f] UNIT",
         "Print the journal of a unit from the machine that it is on",
         (
@@ -59,6 +64,7 @@ COMMANDS = (
             Flag("follow", False, "go on with new lines as they come", ("f",)),
             Flag("sudo", False, "run journalctl as root"),
             Flag("output", "short", "journalctl's output format"),
+            Flag("machine", "", "of a global unit: the machine, by the start of its id, or all"),
             _SSH_PORT,
         ),
     ),
@@ -105,10 +111,11 @@ COMMANDS = (
         verbatim_from=2,
     ),
     Command("start", "raising", "UNIT...", "Put units on machines and start them", (*_WAITING, _REPLACE, _SIGN)),
-    Command("status", "showing", "UNIT...", "Print systemd's status of units from their machines", (_SSH_PORT,)),
+    Command("status", "inspecting", "UNIT...", "Print systemd's status of units from their machines", (_SSH_PORT,)),
     Command("stop", "lowering", "UNIT...", "Stop units, leaving them on their machines", _WAITING),
     Command("submit", "raising", "UNIT...", "Make units known, without putting them on machines", (_REPLACE, _SIGN)),
     Command("unload", "lowering", "UNIT...", "Stop units and take them off their machines", _WAITING),
+    Command("verify", "verifying", "UNIT", "Deprecated: units are not signed"),
     Command("version", "helping", "", "Print the version"),
 )
 

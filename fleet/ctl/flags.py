@@ -40,9 +40,14 @@ class Flags:
     def read(self, environment: Mapping[str, str], prefix: str, flags: Iterable[Flag]) -> None:
         """Takes what the command line left open from variables such as FLEETCTL_ENDPOINT; empty ones do not count."""
         for flag in flags:
-            variable = prefix + flag.name.upper().replace("-", "_")
-            if flag.name not in self._given and environment.get(variable):
-                self._given[flag.name] = _converted(flag, environment[variable], variable)
+            for name in (flag.name, *flag.aliases):
+                variable = prefix + name.upper().replace("-", "_")
+                if flag.name not in self._given and environment.get(variable):
+                    self._given[flag.name] = _converted(flag, environment[variable], variable)
+
+    def knows(self, name: str) -> bool:
+        """Whether the command has this flag."""
+        return name in self._known
 
     def given(self, name: str) -> bool:
         """Whether somebody asked for this flag, here or in the environment."""

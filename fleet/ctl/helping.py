@@ -45,7 +45,7 @@ def _of_command(command: commands.Command) -> str:
 
 def _described(flags: tuple[Flag, ...]) -> list[str]:
     def line(flag: Flag) -> str:
-        names = ", ".join([f"--{flag.name}", *(f"-{alias}" for alias in flag.aliases)])
+        names = ", ".join([f"--{flag.name}", *(f"-{alias}" for alias in flag.aliases if len(alias) == 1)])
         default = "" if isinstance(flag.default, bool) and not flag.default else f" (default {flag.default})"
         return f"  {names:<30}{flag.help}{default if flag.default != '' else ''}"
 

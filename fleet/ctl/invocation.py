@@ -1,7 +1,7 @@
 """One call of fleetctl: command, arguments, flags, and the API it talks to."""
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -23,6 +23,7 @@ class Invocation:
         self.environment = environment
         self.arguments: list[str] = []
         self.command: commands.Command | None = None
+        self._endings: list[Callable[[], None]] = []
         self._read(list(words))
         self.flags.read(environment, "FLEETCTL_", commands.GLOBAL_FLAGS)
 
@@ -61,10 +62,10 @@ class Invocation:
     def api(self) -> "Client":
         """The API at the endpoint; raises CommandError if there can be none."""
         from fleet.ctl.client import Client
-        from fleet.ctl.connection import Connection
+        from fleet.ctl.connecting import connection
 
         try:
-            return Client(Connection(self.flags.text("endpoint").partition(",")[0]))
+            return Client(connection(self))
         except ValueError as problem:
             raise CommandError(f"Unable to initialize client: {problem}") from problem
 
@@ -75,14 +76,25 @@ class Invocation:
 
         return Machines(self.api)
 
+    def at_end(self, ending: Callable[[], None]) -> None:
+        """What is to be done when the call is over."""
+        self._endings.append(ending)
+
     def close(self) -> None:
-        """End the conversation with the API, if there was one."""
+        """End the conversation with the API, if there was one, and what carried it."""
         if "api" in self.__dict__:
             self.api.close()
+        for ending in self._endings:
+            ending()
 
     def say(self, line: str) -> None:
         """A line on stdout, at once: scripts read along while a command waits."""
         print(line, flush=True)
+
+    def debug(self, line: str) -> None:
+        """A line on stderr for who looks for a fault, with `--debug`."""
+        if self.flags.truth("debug"):
+            self.warn(f"DEBUG {line}")
 
     def warn(self, line: str) -> None:
         """A line on stderr."""

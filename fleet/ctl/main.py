@@ -14,6 +14,10 @@ INTERRUPTED = 130
 def main() -> int:
     """Runs fleetctl on sys.argv and returns its exit status: 0 done, 1 failed, 2 usage, else a remote command's own."""
     try:
+        if asking := os.environ.get("FLEETCTL_ASKPASS"):
+            from fleet.ctl.answering import answer
+
+            return answer(int(asking), " ".join(sys.argv[1:]))
         return _run(sys.argv[1:])
     except UsageError as problem:
         print(f"Error: {problem}\n\nRun 'fleetctl help' for usage.", file=sys.stderr)
@@ -41,8 +45,6 @@ def _run(words: list[str]) -> int:
         call.command = None
     if call.flags.text("driver").upper() != "API":
         raise CommandError("Unable to initialize client: there is no driver but API")
-    if call.environment.get("FLEETCTL_TUNNEL"):  # or the command would be carried out on the wrong cluster
-        raise CommandError("Unable to initialize client: tunnels are not supported: FLEETCTL_TUNNEL must be unset")
     module, name = (call.command.module, call.command.name) if call.command else ("helping", "help")
     run: Callable[[Invocation], int] = getattr(import_module(f"fleet.ctl.{module}"), name.replace("-", "_"))
     try:

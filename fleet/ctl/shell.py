@@ -2,16 +2,19 @@
 
 from collections.abc import Sequence
 
+from fleet.ctl import openssh
 from fleet.ctl.entities import Machine
 from fleet.ctl.errors import CommandError, failing_with
 from fleet.ctl.invocation import Invocation
-from fleet.ctl.remote import become
-from fleet.ctl.remote import ssh as ssh_command
+from fleet.ctl.remote import become, run
 from fleet.model.names import mangle
 
 
 def ssh(call: Invocation) -> int:
-    """Becomes the system's ssh, whose exit status is the remote command's; 255 if it cannot connect."""
+    """Becomes the system's ssh, whose exit status is the remote command's; 255 if it cannot connect.
+
+    A shell is done when it ends, whatever its last command was: then it is 0.
+    """
     words = list(call.arguments)
     by_machine, by_unit = call.flags.text("machine"), call.flags.text("unit")
     if by_machine and by_unit:
@@ -28,8 +31,10 @@ def ssh(call: Invocation) -> int:
             raise CommandError("Provide one machine or unit")
     if found is None or not found.ip:
         raise CommandError("Unable to proceed: could not find matching unit or machine")
-    command = ssh_command(call, found.ip, forward_agent=call.flags.truth("forward-agent"))
-    return become([*command, *(["--", " ".join(words)] if words else [])])
+    command = openssh.to_machine(call, found.ip, forward_agent=call.flags.truth("forward-agent"))
+    if words:
+        return become(call, [*command, "--", " ".join(words)])
+    return openssh.SshError.status if run(call, command) == openssh.SshError.status else 0
 
 
 def _by_either(call: Invocation, machines: Sequence[Machine], target: str) -> Machine | None:

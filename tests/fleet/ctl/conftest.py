@@ -32,10 +32,10 @@ def fleetctl(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str],
 
 @pytest.fixture
 def becomes(monkeypatch: pytest.MonkeyPatch) -> type[BecameError]:
-    def execvp(_: str, arguments: list[str]) -> None:
-        raise BecameError(arguments)
+    def execvpe(_: str, arguments: list[str], environment: dict[str, str]) -> None:
+        raise BecameError(arguments, environment)
 
-    monkeypatch.setattr(os, "execvp", execvp)
+    monkeypatch.setattr(os, "execvpe", execvpe)
     return BecameError
 
 

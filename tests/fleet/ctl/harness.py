@@ -56,6 +56,15 @@ class Fleetctl:
 class BecameError(Exception):
     """fleetctl has turned into another program."""
 
-    def __init__(self, arguments: list[str]) -> None:
+    def __init__(self, arguments: list[str], environment: dict[str, str]) -> None:
         super().__init__(arguments)
         self.arguments = arguments
+        self.environment = environment
+
+
+def program(path: Path, script: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A program on the PATH that is this shell script."""
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(f"#!/bin/sh\n{script}\n")
+    path.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{path.parent}:{os.environ['PATH']}")

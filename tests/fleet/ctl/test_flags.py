@@ -2,8 +2,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fleet.ctl.commands import COMMANDS, Command
+from fleet.ctl.commands import COMMANDS, GLOBAL_FLAGS, Command
 from fleet.ctl.errors import UsageError
+from fleet.ctl.flags import Flag
 from fleet.ctl.invocation import Invocation
 from fleet.model.version import VERSION
 from tests.fleet.ctl.fleetd_double import Fleetd
@@ -35,20 +36,78 @@ def test_the_command_line_beats_the_environment() -> None:
     )
 
 
+def test_the_old_names_of_a_flag_work_everywhere() -> None:
+    assert read("-etcd-cafile", "x", "list-units").flags.text("ca-file") == "x"
+    assert read("list-units", FLEETCTL_ETCD_KEYFILE="x").flags.text("key-file") == "x"
+    assert read("list-units", FLEETCTL_KEY_FILE="y").flags.text("key-file") == "y"
+
+
+@pytest.mark.parametrize("style", ["-", "--"])
+@pytest.mark.parametrize("flag", GLOBAL_FLAGS, ids=lambda flag: flag.name)
+def test_every_flag_of_all_commands_has_both_styles_and_a_variable(flag: Flag, style: str) -> None:
+    value = "true" if isinstance(flag.default, bool) else "7"
+    variable = f"FLEETCTL_{flag.name.upper().replace('-', '_')}"
+    expected = {bool: "True", float: "7.0"}.get(type(flag.default), "7")
+    for call in (
+        read(f"{style}{flag.name}={value}", "list-units"),
+        read("list-units", f"{style}{flag.name}={value}"),
+        read("list-units", **{variable: value}),
+    ):
+        assert call.flags.text(flag.name) == expected
+
+
+# Reference section 5.3, each by one argument list; what takes a value has one.
+_COMMAND_FLAGS = {
+    "submit": "replace sign",
+    "load": "no-block block-attempts=1 replace sign",
+    "start": "no-block block-attempts=1 replace sign",
+    "stop": "no-block block-attempts=1",
+    "unload": "no-block block-attempts=1",
+    "restart": "block-attempts=1",
+    "destroy": "no-block block-attempts=1",
+    "list-units": "full l no-legend fields=unit",
+    "list-machines": "full l no-legend fields=ip",
+    "list-unit-files": "full no-legend fields=unit",
+    "journal": "lines=1 follow f ssh-port=2 sudo output=cat",
+    "status": "ssh-port=2",
+    "ssh": "machine=1 unit=a forward-agent A ssh-port=2",
+}
+
+
+@pytest.mark.parametrize(("command", "flags"), _COMMAND_FLAGS.items())
+def test_every_flag_of_a_command_is_taken_in_both_styles(command: str, flags: str) -> None:
+    for flag in flags.split():
+        for style in ("-", "--"):
+            call = read(command, f"{style}{flag}")
+            assert call.arguments == []
+            assert call.flags.given(flag.partition("=")[0]) or flag in ("l", "f", "A")
+
+
+def test_verify_is_deprecated(fleetctl: Fleetctl) -> None:
+    result = fleetctl("verify", "a")
+    assert (result.status, result.out, "deprecated" in result.err) == (2, "", True)
+
+
+def test_debug_tells_what_is_asked_of_fleetd(
+    fleetd: Fleetd, fleetctl: Fleetctl, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "DEBUG GET /fleet/v1/machines -> 200" in fleetctl("--debug", "list-machines").err
+    assert fleetctl("list-machines").err == ""
+    monkeypatch.setenv("FLEETCTL_DEBUG", "true")
+    assert "DEBUG GET" in fleetctl("list-machines").err
+
+
+def test_there_is_one_driver(fleetd: Fleetd, fleetctl: Fleetctl) -> None:
+    assert fleetctl("--driver=api", "list-machines").status == 0
+    result = fleetctl("--driver=etcd", "list-machines")
+    assert (result.status, "no driver but API" in result.err) == (1, True)
+
+
 def test_only_flags_of_all_commands_have_variables() -> None:
     call = read("start", "a", FLEETCTL_REPLACE="true", FLEETCTL_NO_BLOCK="true", FLEETCTL_BLOCK_ATTEMPTS="x")
     assert not call.flags.truth("replace")
     assert not call.flags.truth("no-block")
     assert call.flags.number("block-attempts") == 0
-
-
-def test_a_tunnel_to_another_cluster_is_refused(
-    fleetd: Fleetd, fleetctl: Fleetctl, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("FLEETCTL_TUNNEL", "10.0.0.1")
-    result = fleetctl("destroy", "a")
-    assert (result.status, result.out, fleetd.requests) == (1, "", [])
-    assert "FLEETCTL_TUNNEL must be unset" in result.err
 
 
 def test_help_shows_no_empty_default(fleetctl: Fleetctl) -> None:
@@ -124,6 +183,7 @@ def test_flags_and_units_mix_in_any_order(units: list[str], attempts: int, at: i
 @pytest.mark.parametrize(
     ("words", "message"),
     [
+        (["restart", "--no-block", "a"], "unknown flag: --no-block"),
         (["list-u"], 'unknown command "list-u"'),
         (["frobnicate"], 'unknown command "frobnicate"'),
         (["status", "--no-block", "g"], "unknown flag: --no-block"),
@@ -168,6 +228,8 @@ def test_version_is_one_line(fleetctl: Fleetctl, word: str) -> None:
         ("unix:///nonexistent/fleet.sock", "connecting to /nonexistent/fleet.sock failed: No such file or directory"),
         ("ftp://x", 'URL scheme "ftp" is not supported'),
         ("http://127.0.0.1:1", "connecting to 127.0.0.1:1 failed: Connection refused"),
+        ("http://[::1]:1", "connecting to ::1:1 failed: "),
+        ("http://127.0.0.1:x", 'Unable to initialize client: "127.0.0.1:x" is not host[:port]'),
     ],
 )
 def test_an_endpoint_that_does_not_work_is_explained(fleetctl: Fleetctl, endpoint: str, message: str) -> None:

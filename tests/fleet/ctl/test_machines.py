@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from fleet.ctl.remote import quoted
-from tests.fleet.ctl.fleetd_double import N1, Fleetd
-from tests.fleet.ctl.harness import PROJECT, BecameError, Fleetctl
+from fleet.ctl.openssh import quoted
+from tests.fleet.ctl.fleetd_double import N1, N2, Fleetd
+from tests.fleet.ctl.harness import PROJECT, BecameError, Fleetctl, program
 
 
 @pytest.fixture
@@ -63,14 +63,32 @@ def test_ssh_runs_the_words_on_the_machine_and_can_forward_the_agent(
 
 
 @pytest.mark.usefixtures("agent")
-@pytest.mark.parametrize("words", [["a"], ["--unit", "a"], ["1"], ["--machine=11"]])
+@pytest.mark.parametrize("words", [["a", "pwd"], ["--unit", "a", "pwd"], ["1", "pwd"], ["--machine=11", "pwd"]])
 def test_ssh_finds_the_machine_by_unit_or_by_the_start_of_its_id(
     fleetd: Fleetd, fleetctl: Fleetctl, becomes: type[BecameError], words: list[str]
 ) -> None:
     fleetd.know("a.service", "launched")
     with pytest.raises(becomes) as became:
         fleetctl("ssh", *words)
-    assert became.value.arguments[-1] == "core@10.99.0.1"
+    assert became.value.arguments[-3:] == ["core@10.99.0.1", "--", "pwd"]
+
+
+@pytest.mark.usefixtures("agent", "fleetd")
+@pytest.mark.parametrize(("status", "result"), [(0, 0), (3, 0), (255, 255)])
+def test_a_shell_is_done_however_its_last_command_went(
+    fleetctl: Fleetctl, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, status: int, result: int
+) -> None:
+    program(tmp_path / "bin" / "ssh", f'for last; do true; done; echo "$last"; exit {status}', monkeypatch)
+    assert fleetctl("ssh", "1") == (result, "core@10.99.0.1\n", "")
+
+
+@pytest.mark.usefixtures("agent", "fleetd")
+def test_an_id_that_several_machines_begin_with_is_ambiguous(fleetd: Fleetd, fleetctl: Fleetctl) -> None:
+    fleetd.machines.append({"id": "1" * 8 + "2" * 24, "primaryIP": "10.99.0.3"})
+    result = fleetctl("ssh", "1111")
+    assert (result.status, "more than one machine" in result.err) == (1, True)
+    assert "only one" in fleetctl("ssh", "--machine=1", "--unit=a").err
+    assert fleetctl("ssh").status == 1
 
 
 @pytest.mark.usefixtures("agent")
@@ -94,13 +112,62 @@ def test_without_an_agent_ssh_is_not_tried(fleetd: Fleetd, fleetctl: Fleetctl, w
     [
         ("unknown", "Unit unknown.service does not exist.\n"),
         ("idle", "Unit idle.service does not appear to be running.\n"),
-        ("everywhere", "Unable to retrieve journal of global unit everywhere.service.\n"),
     ],
 )
 def test_there_is_not_always_a_journal(fleetd: Fleetd, fleetctl: Fleetctl, name: str, message: str) -> None:
     fleetd.know("idle.service")
-    fleetd.know("everywhere.service", "launched", Global="true")
     assert fleetctl("journal", name) == (1, "", message)
+    assert fleetctl("journal", "a", "b").status == 1
+
+
+@pytest.fixture
+def everywhere(fleetd: Fleetd, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A global unit on two machines, the second of which is not well, by an ssh that says where it was sent."""
+    fleetd.know("g.service", "launched", Global="true")
+    fleetd.say("g.service", "loaded", "failed", "failed", machine=N2)
+    told = 'while test "$1" != --; do last=$1; shift; done; echo "$last $2"; test "$last" != core@10.99.0.2 || exit 3'
+    program(tmp_path / "bin" / "ssh", told, monkeypatch)
+
+
+@pytest.mark.usefixtures("agent", "everywhere", "here")
+def test_the_status_of_a_global_unit_is_that_of_every_machine(fleetctl: Fleetctl) -> None:
+    told = "systemctl status -l --no-pager g.service"
+    first = f"g.service on 11111111.../10.99.0.1:\ncore@10.99.0.1 {told}\n"
+    second = f"g.service on 22222222.../10.99.0.2:\ncore@10.99.0.2 {told}\n"
+    assert fleetctl("status", "g", "g") == (3, f"{first}\n{second}", "")
+
+
+@pytest.mark.usefixtures("fleetd", "here")
+def test_the_status_of_a_global_unit_that_is_nowhere(fleetd: Fleetd, fleetctl: Fleetctl) -> None:
+    fleetd.know("g.service", Global="true")
+    assert fleetctl("status", "g") == (1, "", "Unit g.service does not appear to be loaded.\n")
+
+
+@pytest.mark.usefixtures("agent", "everywhere", "here")
+def test_the_journal_of_a_global_unit_is_that_of_a_chosen_machine(
+    fleetctl: Fleetctl, becomes: type[BecameError]
+) -> None:
+    result = fleetctl("journal", "g")
+    assert (result.status, result.out) == (1, "")
+    why, *choice = result.err.splitlines()
+    assert why == "Unable to retrieve journal of global unit g.service."
+    assert choice == [f"  --machine={N1}  11111111.../10.99.0.1", f"  --machine={N2}  22222222.../10.99.0.2"]
+    with pytest.raises(becomes) as became:
+        fleetctl("journal", "--machine=22", "-f", "g")
+    assert became.value.arguments[-3] == "core@10.99.0.2"
+    missing = fleetctl("journal", "--machine=9", "g")
+    assert missing == (1, "", "Unit g.service does not appear to be running on 9.\n")
+
+
+@pytest.mark.usefixtures("agent", "everywhere", "here")
+def test_all_journals_of_a_global_unit_are_shown_one_after_the_other(fleetctl: Fleetctl) -> None:
+    result = fleetctl("journal", "-machine=all", "-n", "1", "g")
+    assert result.status == 3
+    assert [line for line in result.out.splitlines() if line.endswith(":")] == [
+        "g.service on 11111111.../10.99.0.1:",
+        "g.service on 22222222.../10.99.0.2:",
+    ]
+    assert "Only one journal can be followed." in fleetctl("journal", "--machine=all", "-f", "g").err
 
 
 def test_status_stops_at_the_first_unit_that_is_not_well(
@@ -158,10 +225,3 @@ def test_a_call_stays_quick_by_importing_nothing_slow(fleetd: Fleetd) -> None:
 
 def test_words_are_quoted_for_the_remote_shell() -> None:
     assert quoted(["a.service", r"dev\x2d", "it's", ""]) == "a.service 'dev\\x2d' 'it'\"'\"'s' ''"
-
-
-def program(path: Path, script: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    path.parent.mkdir(exist_ok=True)
-    path.write_text(f"#!/bin/sh\n{script}\n")
-    path.chmod(0o755)
-    monkeypatch.setenv("PATH", f"{path.parent}:{os.environ['PATH']}")

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 
 import pytest
 
 from tests.fleet.ctl.fleetd_double import N1, Fleetd
-from tests.fleet.ctl.harness import ON_N1, SERVICE, Fleetctl
+from tests.fleet.ctl.harness import ON_N1, SERVICE, Fleetctl, program
 
 
 def test_start_waits_for_the_machine(fleetd: Fleetd, fleetctl: Fleetctl) -> None:
@@ -68,6 +69,17 @@ def test_start_says_what_systemd_says_of_a_failed_unit(fleetd: Fleetd, fleetctl:
     assert (result.status, result.out) == (1, f"Unit a.service launched {ON_N1}\n")
     assert "Failed to find an active unit a.service within 2s, err: systemd says failed (failed)" in result.err
     assert "SSH_AUTH_SOCK" in result.err
+
+
+def test_start_shows_the_journal_of_a_failed_unit(
+    fleetd: Fleetd, fleetctl: Fleetctl, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    fleetd.know("a.service")
+    fleetd.systemd = ("loaded", "failed", "failed")
+    monkeypatch.setenv("SSH_AUTH_SOCK", "/agent")
+    program(tmp_path / "bin" / "ssh", 'for last; do true; done; echo "$last"', monkeypatch)
+    result = fleetctl("start", "a")
+    assert "journalctl --unit a.service --no-pager -n 10 --output short" in result.err
 
 
 def test_start_says_why_systemd_refused(fleetd: Fleetd, fleetctl: Fleetctl) -> None:

@@ -5,6 +5,7 @@ import pytest
 from fleet.ctl import waiting
 from fleet.ctl.client import Client, Since
 from fleet.ctl.connection import Connection
+from fleet.ctl.endpoint import Endpoint
 from fleet.ctl.errors import ApiError
 from tests.fleet.ctl.fleetd_double import Fleetd
 
@@ -31,28 +32,28 @@ def breathless(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("breathless")
 @pytest.mark.parametrize("status", [0, 503])
 def test_a_wait_survives_a_restart_of_fleetd(status: int) -> None:
-    api = Client(Connection("unix:///nobody"))
+    api = Client(Connection(Endpoint.parse("unix:///nobody")))
     assert waiting.until_none_left(api, ["a.service"], waiting.Deadline(None), Away(3, status)) == []
 
 
 @pytest.mark.usefixtures("breathless")
 def test_a_fleetd_that_stays_away_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(waiting, "_RESTART", 0.05)
-    api = Client(Connection("unix:///nobody"))
+    api = Client(Connection(Endpoint.parse("unix:///nobody")))
     with pytest.raises(ApiError, match="Connection refused"):
         waiting.until_none_left(api, ["a.service"], waiting.Deadline(None), Away(10**9))
 
 
 @pytest.mark.usefixtures("breathless")
 def test_no_restart_is_waited_for_past_the_deadline() -> None:
-    api, away = Client(Connection("unix:///nobody")), Away(10**9)
+    api, away = Client(Connection(Endpoint.parse("unix:///nobody"))), Away(10**9)
     with pytest.raises(ApiError, match="Connection refused"):
         waiting.until_none_left(api, ["a.service"], waiting.Deadline(0), away)
     assert away.left == 10**9 - 1
 
 
 def test_a_look_at_the_machines_hides_no_change_from_who_waits(fleetd: Fleetd) -> None:
-    api = Client(Connection(fleetd.endpoint))
+    api = Client(Connection(Endpoint.parse(fleetd.endpoint)))
     api.units()
     seen = api.revision
     fleetd.change()

@@ -73,6 +73,7 @@ FLEET: dict[str, Kind] = {
     "etcd_servers": WORD,
     "etcd_username": WORD,
     "etcd_password": WORD,
+    "fence": FLAG,
     "metadata": WORD,
     "public_ip": WORD,
     "token_limit": INTEGER,

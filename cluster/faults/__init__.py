@@ -5,7 +5,7 @@ from cluster.faults.files import unusable
 from cluster.faults.keys import held
 from cluster.faults.machines import frozen, halted, killed
 from cluster.faults.network import cut_off
-from cluster.faults.units import destroyed, service_killed, stopped
+from cluster.faults.units import destroyed, hung, service_killed, stopped
 
 __all__ = [
     "cut_off",
@@ -13,6 +13,7 @@ __all__ = [
     "frozen",
     "halted",
     "held",
+    "hung",
     "killed",
     "leader_killed",
     "service_killed",

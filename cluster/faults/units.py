@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from cluster.eventually import eventually
 from cluster.fleet import Fleet
 from cluster.machine import Machine
 
@@ -44,3 +45,19 @@ def service_killed(machine: Machine, service: str) -> Iterator[None]:
         yield
     finally:
         machine.run(f"sudo systemctl start {service}")
+
+
+@contextmanager
+def hung(machine: Machine, service: str) -> Iterator[None]:
+    """Stop all processes of one of a machine's own services where they are inside the block; then they go on."""
+    try:
+        machine.run(f"sudo systemctl kill --signal=STOP {service}")
+        eventually(f"{service} hangs", lambda: _process_state(machine, service) == "T", within=5)
+        yield
+    finally:
+        machine.run(f"sudo systemctl kill --signal=CONT {service}")
+        assert _process_state(machine, service) != "T", f"{service} still hangs"
+
+
+def _process_state(machine: Machine, service: str) -> str:
+    return machine.run(f"ps -o state= -p $(systemctl show -P MainPID {service})").stdout.strip()

@@ -79,10 +79,7 @@ class Agent:
             await self._pace.rest()
 
     async def unload_all(self) -> None:
-        """Stop and unload every unit, and wait for that; what could not be unloaded is still `held` then.
-
-        Nothing is loaded or started any more.
-        """
+        """Stop and unload every unit, wait for that, and start none any more; what does not go is still `held` then."""
         self._leaving = True
         await self._unload_held()
         async with self._passing:
@@ -97,6 +94,8 @@ class Agent:
         with self._pace.look():
             wanted = self._wanted()
             self._forget_broken(wanted)
+            for held in self._presence.fence.given_back(wanted, self.held) if self._may_act() else ():
+                self._hold(held)
             steps = self._plan(wanted)
         for name in steps.unload:
             self._begin_unload(name, cause_of_unload(wanted.get(name), self._mirror.snapshot.units.get(name)))
@@ -111,7 +110,7 @@ class Agent:
 
     def _may_act(self) -> bool:
         """Whether this machine is part of the cluster: else it may stop what it must not have, and start nothing."""
-        return self._mirror.fresh and self._presence.lease != 0 and not self._leaving
+        return self._mirror.fresh and self._presence.may_start and not self._leaving
 
     def _still_asks(self, unit: Unit) -> bool:
         now = self._mirror.snapshot.units.get(unit.name)

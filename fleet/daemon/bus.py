@@ -86,9 +86,11 @@ class SystemdBus:
         """Read all unit files again."""
         await self._manager("Reload")
 
-    async def start(self, name: str) -> None:
-        """Ask for a start; returns when it is under way."""
-        await self._manager("StartUnit", "ss", name, "replace")
+    async def start(self, name: str, *, wait: bool = False) -> None:
+        """Ask for a start; returns when it is under way. With `wait`, return when the unit is active, or has failed."""
+        (job,) = await self._manager("StartUnit", "ss", name, "replace")
+        if wait:
+            await self.over(job)
 
     async def stop(self, name: str, *, wait: bool = False) -> None:
         """Ask for a stop; with `wait`, return when it is over, ExecStopPost included."""

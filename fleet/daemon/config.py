@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from fleet.daemon.duration import parse_duration
+from fleet.fence.deadline import SMALLEST_TTL
 
 DEFAULT_FILE = Path("/etc/fleet/fleet.conf")
 _OPTION = re.compile(r"([\w-]+)\s*=\s*(.*)")
@@ -36,6 +37,7 @@ class Config:
     units_directory: Path = Path("/run/fleet/units")
     systemd_user: bool = False
     disable_engine: bool = False
+    fence: bool = False  # ours: at most one machine runs a unit, also while it is cut off
     # Nothing here works by the clock, polls, or speaks gRPC to another fleetd: these are known, and mean nothing.
     engine_reconcile_interval: float = 2.0
     disable_watches: bool = False
@@ -75,9 +77,22 @@ class Config:
             try:
                 values[key] = _READERS[key](text)
             except ValueError as error:
-                if key == "agent_ttl":
-                    raise ConfigError(f"agent_ttl: {error}") from error
-        return cls(**values)
+                if key in ("agent_ttl", "fence"):
+                    raise ConfigError(f"{key}: {error}") from error
+        config = cls(**values)
+        if config.fence:
+            _check_fence(config)
+        return config
+
+
+def _check_fence(config: Config) -> None:
+    if config.agent_ttl < SMALLEST_TTL:
+        raise ConfigError(
+            f"agent_ttl={config.agent_ttl:g}s is too small for fence=true: two fifths of it are for stopping units "
+            f"before the lease can expire, which takes up to 2 s; the least is {SMALLEST_TTL:g}s"
+        )
+    if config.systemd_user:
+        raise ConfigError("fence=true needs the system's systemd: it cannot be had with systemd_user=true")
 
 
 def _file_of(arguments: Sequence[str]) -> Path | None:
@@ -117,6 +132,13 @@ def _unquoted(value: str) -> str:
 
 def _truth(text: str) -> bool:
     return text.strip().lower() in ("true", "yes", "1", "on", "t")
+
+
+def _plain_truth(text: str) -> bool:
+    """As `_truth`, but a slip of the pen is an error: nobody shall take himself for protected who is not."""
+    if not _truth(text) and text.strip().lower() not in ("false", "no", "0", "off", "f", ""):
+        raise ValueError(f'neither true nor false: "{text}"')
+    return _truth(text)
 
 
 def _metadata(text: str) -> dict[str, str]:
@@ -178,6 +200,7 @@ _READERS: dict[str, Any] = {
     "units_directory": _directory,
     "systemd_user": _truth,
     "disable_engine": _truth,
+    "fence": _plain_truth,
     "engine_reconcile_interval": _positive,
     "disable_watches": _truth,
     "enable_grpc": _truth,

@@ -14,6 +14,7 @@ from fleet.daemon.credentials import Credentials
 from fleet.daemon.election import Election
 from fleet.daemon.engine import Engine
 from fleet.daemon.etcd import Etcd
+from fleet.daemon.fencing import Fence
 from fleet.daemon.machine import Identity
 from fleet.daemon.metrics import exposition
 from fleet.daemon.mirror import Mirror
@@ -35,13 +36,14 @@ LAST_WORDS = 2.0  # seconds at most for telling etcd: it may be gone already
 class Daemon:
     """One fleetd: `run` it, and `end` what runs."""
 
-    def __init__(self, config: Config, identity: Identity, systemd: Systemd) -> None:
+    def __init__(self, config: Config, identity: Identity, systemd: Systemd, fence: Fence | None = None) -> None:
         self._systemd = systemd
         self.identity = identity
         self.etcd = Etcd(config.etcd_servers, config.etcd_request_timeout, Credentials.read(config))
         self.mirror = Mirror(self.etcd, config.etcd_key_prefix)
         self.registry = Registry(self.etcd, config.etcd_key_prefix, self.mirror)
-        self.presence = Presence(self.registry, identity, config.metadata, config.agent_ttl)
+        self.fence = fence or Fence.of(config)
+        self.presence = Presence(self.registry, identity, config.metadata, config.agent_ttl, self.fence)
         self.election = Election(self.registry, identity.id)
         self.engine = Engine(identity.id, self.registry, self.election, config.agent_ttl)
         self.agent = Agent(identity.id, self.mirror, self.presence, systemd, Store(config.units_directory))
@@ -52,6 +54,7 @@ class Daemon:
 
     async def run(self) -> None:
         """Work; raises what no part can cope with."""
+        await self.fence.set_up(self._systemd)
         await self.election.stand(self._stands)
         async with asyncio.TaskGroup() as tasks:
             for part in (self.mirror, self.presence, self.agent, self.publisher, self.election, self.engine):

@@ -31,7 +31,7 @@ class Mirror:
         self.lost_at = asyncio.get_running_loop().time()
         self._etcd = etcd
         self._prefix = prefix
-        self._trouble = ""
+        self._troubles: set[str] = set()
         self._assembly = Assembly()
         self._listeners: list[Callable[[], object]] = []
         self._deciders: list[Callable[[], object]] = []
@@ -79,13 +79,13 @@ class Mirror:
         self.outage = now - self.lost_at if self.fresh_since else float("inf")
         self.fresh_since = now
         self.fresh = True
-        self._trouble = ""
+        self._troubles.clear()
         log.info("registry: connected to etcd")
 
     def _lose(self, why: str) -> None:
-        if why != self._trouble:
+        if why not in self._troubles:  # several endpoints have several, by turns
             log.warning("registry: etcd is not available (%s): nothing is changed until it is back", why)
-            self._trouble = why
+            self._troubles.add(why)
         if self.fresh:
             self.fresh = False
             self.lost_at = asyncio.get_running_loop().time()

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from fleet.daemon.entities import Machine
 from fleet.daemon.etcd import Unavailable
+from fleet.daemon.fencing import Fence
 from fleet.daemon.lease import RETRY_DELAY, Lease
 from fleet.daemon.machine import Identity
 from fleet.daemon.registry import Registry
@@ -23,13 +24,22 @@ class Presence:
 
     A fleetd that comes back within the TTL takes its predecessor's entry over at once, so nobody sees the machine go.
     An entry of the same machine id at another address belongs to a living twin: it is waited for, and said so.
+    The fence is told how long the entry is sure to be there.
     """
 
-    def __init__(self, registry: Registry, identity: Identity, metadata: Mapping[str, str], agent_ttl: float) -> None:
+    def __init__(
+        self,
+        registry: Registry,
+        identity: Identity,
+        metadata: Mapping[str, str],
+        agent_ttl: float,
+        fence: Fence | None = None,
+    ) -> None:
         self._registry = registry
         self._mirror = registry.mirror
         self._lease: Lease | None = None
         self._outdated = asyncio.Event()
+        self.fence = fence or Fence.none()
         self.become(identity, metadata, agent_ttl)
 
     def become(self, identity: Identity, metadata: Mapping[str, str], agent_ttl: float) -> None:
@@ -43,6 +53,11 @@ class Presence:
         """The lease to which everything is bound that shall vanish with this machine."""
         return self._lease.id if self._lease else 0
 
+    @property
+    def may_start(self) -> bool:
+        """Whether this machine is registered, and may start units by its fence."""
+        return self._lease is not None and self.fence.open
+
     async def run(self) -> None:
         """Stay registered, for ever; raises Usurped."""
         while True:
@@ -55,9 +70,11 @@ class Presence:
                 await asyncio.sleep(RETRY_DELAY)
                 continue
             log.info("machine %s registered at %s", self._me.id, self._me.ip or "an unknown address")
+            self.fence.proven(lease.sent, lease.ttl)
             self._set(lease)
             await self._beat(lease)
             if not self._outdated.is_set():
+                self.fence.lost()
                 log.warning("machine %s lost its lease: registering again", self._me.id)
 
     async def leave(self) -> None:
@@ -71,9 +88,15 @@ class Presence:
         self._lease = lease
         self._mirror.tell()
 
+    def _keep(self, lease: Lease) -> None:
+        was_open = self.fence.open
+        self.fence.proven(lease.sent, lease.ttl)
+        if (self.fence.open and not was_open) or self.fence.has_stopped:
+            self._mirror.tell()  # the agent has something to start
+
     async def _beat(self, lease: Lease) -> None:
         """Keep the lease until it is lost, or something else is to be said; a new one will carry that, too."""
-        parts = (lease.hold(say_when_silent=True), self._guard(), self._outdated.wait())
+        parts = (lease.hold(self._keep, say_when_silent=True), self._guard(), self._outdated.wait())
         tasks = {asyncio.ensure_future(part) for part in parts}
         try:
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)

@@ -41,8 +41,8 @@ class Systemd(Protocol):
     async def reload(self) -> None:
         """Read all unit files again."""
 
-    async def start(self, name: str) -> None:
-        """Ask for a start; returns when it is under way."""
+    async def start(self, name: str, *, wait: bool = False) -> None:
+        """Ask for a start; returns when it is under way. With `wait`, return when the unit is active, or has failed."""
 
     async def stop(self, name: str, *, wait: bool = False) -> None:
         """Ask for a stop; with `wait`, return when it is over, ExecStopPost included."""

@@ -14,6 +14,7 @@ from yarl import URL
 from fleet.daemon.config import Config
 from fleet.daemon.daemon import Daemon
 from fleet.daemon.entities import current_state
+from fleet.daemon.fencing import Fence
 from fleet.daemon.machine import Identity
 from fleet.daemon.reconfiguration import Reconfiguration
 from fleet.daemon.systemd import Status, SystemdError
@@ -59,7 +60,7 @@ class DummySystemd:
     async def reload(self) -> None:
         await self._do("reload", "")
 
-    async def start(self, name: str) -> None:
+    async def start(self, name: str, *, wait: bool = False) -> None:
         await self._do("start", name)
         self.become(name, "active")
 
@@ -134,12 +135,13 @@ class TestMachine:
         self.socket = directory / "fleet.sock"
         self.config, self._ip = config, ip
         self.config_of_reload = config
+        self.fence: Fence | None = None
         self._task: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
         """Boot fleetd; the API answers, perhaps by 503."""
         identity = Identity(self.id, self._ip, f"host-{self.id[:1]}")
-        self.daemon = Daemon(self.config, identity, self.systemd)
+        self.daemon = Daemon(self.config, identity, self.systemd, self.fence)
         self.reconfiguration = Reconfiguration(self.daemon, self.config, lambda: self.config_of_reload)
         await self.daemon.server.start([], self.socket)
         self._task = asyncio.ensure_future(self.daemon.run())

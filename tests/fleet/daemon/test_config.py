@@ -53,8 +53,11 @@ def test_upstreams_keys_are_read_from_the_file_and_from_the_environment(tmp_path
     assert getattr(Config.load(conf(tmp_path, ""), {f"FLEET_{key.upper()}": text}), key) == value
 
 
+OURS = {"fence"}
+
+
 def test_no_key_is_read_that_is_not_upstreams() -> None:
-    assert {one.name for one in fields(Config)} == EVERY_KEY.keys()
+    assert {one.name for one in fields(Config)} - OURS == EVERY_KEY.keys()
 
 
 def test_what_is_set_in_vain_is_complained_about() -> None:
@@ -128,3 +131,24 @@ def test_go_durations(text: str, seconds: float) -> None:
 def test_what_is_no_go_duration(text: str) -> None:
     with pytest.raises(ValueError, match="invalid duration"):
         parse_duration(text)
+
+
+def test_there_is_no_fence_unless_it_is_asked_for() -> None:
+    assert not Config().fence
+    assert Config.of({"fence": "true"}).fence
+    assert not Config.of({"fence": "false"}).fence
+
+
+@pytest.mark.parametrize("ttl", ["4.9s", "1s", "0.5s"])
+def test_a_ttl_that_leaves_no_time_for_stopping_is_refused_with_a_fence(ttl: str) -> None:
+    with pytest.raises(ConfigError, match=rf"agent_ttl={ttl} is too small for fence=true: .* the least is 5s"):
+        Config.of({"fence": "true", "agent_ttl": ttl})
+    assert Config.of({"fence": "true", "agent_ttl": "5s"}).fence
+    assert Config.of({"agent_ttl": ttl}).agent_ttl
+
+
+def test_nobody_takes_himself_for_fenced_who_is_not() -> None:
+    with pytest.raises(ConfigError, match='fence: neither true nor false: "ture"'):
+        Config.of({"fence": "ture"})
+    with pytest.raises(ConfigError, match="cannot be had with systemd_user=true"):
+        Config.of({"fence": "true", "systemd_user": "true"})

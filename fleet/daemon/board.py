@@ -72,6 +72,8 @@ class Board:
 
     def obstacle(self, unit: Unit, machine: str, companions: Mapping[str, Unit]) -> str:
         """Why a unit cannot be put there together with its companions; empty if it can."""
+        if self.machines[machine].leaving:
+            return "shutting down"
         rivals = (*self._rivals(unit, machine), *self.globals_on(machine).values(), *companions.values())
         return self._requirement(unit, machine, companions) or self._rivalry(unit, rivals)
 
@@ -113,4 +115,4 @@ def clash(one: Unit, other: Unit) -> str:
 
 
 def _runnable(unit: Unit) -> bool:
-    return unit.wanted and not UnitName(unit.name).is_template
+    return unit.wanted and not unit.misfit and not UnitName(unit.name).is_template

@@ -5,6 +5,7 @@ import logging
 import signal
 import socket
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 
 from fleet.daemon.agent import Agent
 from fleet.daemon.api.app import application
@@ -92,6 +93,9 @@ class Daemon:
 
     async def _stop_units(self) -> bool:
         """Whether all units have stopped, and are unloaded."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LAST_WORDS):
+                await self.presence.say_farewell()
         try:
             async with asyncio.timeout(FAREWELL):
                 await self.agent.unload_all()

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from fleet.model.machine import SHORT_ID
+from fleet.model.names import RUNNABLE_TYPES, UnitName
 from fleet.model.states import INACTIVE, LAUNCHED, LOADED, DesiredState
 from fleet.model.unitfile import UnitFile
 from fleet.model.xfleet import Requirements
@@ -18,6 +19,7 @@ class Machine:
     hostname: str = ""
     instance: str = ""
     metadata: Mapping[str, str] = field(default_factory=dict)
+    leaving: bool = False
 
     @property
     def label(self) -> str:
@@ -54,6 +56,12 @@ class Unit:
     def may_go_on(self, answered: int) -> bool:
         """Whether what was started for that request may go on: whoever missed a stop must not take a start for none."""
         return answered >= max(self.written, self.halted)
+
+    @property
+    def misfit(self) -> str:
+        """Why no machine can ever run it; empty if one might. The API takes units of more types than agents do."""
+        kind = UnitName(self.name).type
+        return "" if kind in RUNNABLE_TYPES else f"fleet runs no units of type {kind}"
 
     @property
     def wanted(self) -> bool:

@@ -18,8 +18,10 @@ class Grace:
     """Tells machines that died from machines that an outage took from the registry, or that still boot.
 
     After an outage of etcd that a machine's entry may not have survived, and after the start of fleetd, a machine that
-    was not seen yet has `seconds` to appear. One that was seen since, and vanished, is dead, unless it contradicts at
-    once. Every fleetd keeps watch, so that a new leader knows.
+    was not seen yet has `seconds` to appear; each that appears gives the others as long again, for a cluster boots
+    machine by machine. One that was seen since, and vanished, is dead, unless it contradicts at once. Every fleetd
+    keeps watch, so that a new leader knows. Where all machines that are left leave, too, the whole cluster goes down:
+    units keep their machines, and do not all belong to the last when it boots again.
 
     As long as the entry of this very machine, `me`, is missing although its fleetd runs, nobody's absence means
     anything: whatever took its entry may have taken all. To contradict takes two writes of etcd, and how long those
@@ -37,6 +39,7 @@ class Grace:
         self._trusted = 0.0
         self._epoch = 0.0
         self._timed = 0.0
+        self._returned = 0.0
         mirror.listen(self._look)
 
     def last(self, seconds: float) -> None:
@@ -47,6 +50,8 @@ class Grace:
         """The machines that have units, are missing, and have time left; `over` is called when it is up."""
         missing = _needed(snapshot) - snapshot.machines.keys()
         now = asyncio.get_running_loop().time()
+        if all(machine.leaving for machine in snapshot.machines.values()):
+            return frozenset(missing)
         if self._me not in snapshot.machines or now < self._trusted:
             return frozenset(missing)
         recent = {one for one in missing if one in self._vanished and now < self._vanished[one] + CONTRADICTION}
@@ -54,7 +59,7 @@ class Grace:
 
     def _awaited(self, missing: set[str], now: float) -> set[str]:
         """Those of the missing that were not seen yet, as long as they have time left."""
-        deadline = self._mirror.fresh_since + self._seconds
+        deadline = max(self._mirror.fresh_since, self._returned) + self._seconds
         if deadline <= now:
             return set()
         if missing and deadline != self._timed:
@@ -75,6 +80,8 @@ class Grace:
         there = snapshot.machines.keys()
         now = asyncio.get_running_loop().time()
         self._look_at_me(there, now)
+        if (there - self._seen) & _needed(snapshot):
+            self._returned = now
         for machine in self._seen - there - self._vanished.keys():
             self._vanished[machine] = now
             self._ask_later()

@@ -8,7 +8,6 @@ from fleet.daemon.entities import Unit
 from fleet.daemon.groups import groups
 from fleet.daemon.snapshot import Snapshot
 from fleet.daemon.store import Held
-from fleet.model.names import RUNNABLE_TYPES, UnitName
 from fleet.model.states import LAUNCHED
 
 
@@ -33,8 +32,7 @@ def assigned(snapshot: Snapshot, machine_id: str, held: Collection[str]) -> dict
         here: Mapping[str, Unit] = Board(snapshot.machines, snapshot.units).globals_on(machine_id)
     else:
         here = {name: unit for name, unit in everywhere.items() if name in held}
-    units = {name: unit for name, unit in sorted({**placed, **here}.items()) if unit.wanted}
-    return {name: unit for name, unit in units.items() if UnitName(name).type in RUNNABLE_TYPES}
+    return {name: unit for name, unit in sorted({**placed, **here}.items()) if unit.wanted and not unit.misfit}
 
 
 def plan(

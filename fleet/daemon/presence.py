@@ -77,6 +77,14 @@ class Presence:
                 self.fence.lost()
                 log.warning("machine %s lost its lease: registering again", self._me.id)
 
+    async def say_farewell(self) -> None:
+        """Have nothing placed on this machine any more, as far as etcd can be told."""
+        try:
+            if self._lease is not None:
+                await self._registry.depart(self._me.id, self._lease.id)
+        except Unavailable as error:
+            log.warning("nobody can be told that this machine leaves: %s", error)
+
     async def leave(self) -> None:
         """Take the machine out of the registry now, with all that is bound to it."""
         lease = self._lease

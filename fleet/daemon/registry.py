@@ -3,6 +3,7 @@
 Layout, below the prefix (`/_coreos.com/fleet/` by default):
 
     machines/ID          JSON of the machine; leased
+    leaving/ID           there while the machine stops its units in order to leave: nothing is placed on it; leased
     metadata/ID/KEY      metadata set through the API; an empty value hides the machine's own
     units/NAME/file      JSON list of [section, name, value]
     units/NAME/desired   inactive, loaded or launched; written anew by every request, also for the same state
@@ -120,7 +121,12 @@ class Registry:
         """Enter a machine, or take its entry over."""
         value: dict[str, Any] = {"ip": machine.ip, "hostname": machine.hostname, "instance": machine.instance}
         value["metadata"] = dict(machine.metadata)
-        await self._commit([Put(self.key("machines", machine.id), json.dumps(value), lease)])
+        entry = Put(self.key("machines", machine.id), json.dumps(value), lease)
+        await self._commit([entry, Delete(self.key("leaving", machine.id))])
+
+    async def depart(self, machine_id: str, lease: int) -> None:
+        """Say that a machine is about to leave."""
+        await self._commit([Put(self.key("leaving", machine_id), "", lease)])
 
     def _same_request(self, unit: Unit) -> Unchanged:
         return Unchanged(self.key("units", unit.name, "desired"), unit.request)

@@ -49,12 +49,13 @@ def schedule(
     batches = [changed for changed in changes if changed]
     batches.extend((name,) for name, unit in sorted(units.items()) if name in causes and name not in candidates)
     reasons = {name: _reason(board, name, candidates) for name in sorted(candidates) if name not in board.place_of}
+    reasons |= {name: unit.misfit for name, unit in units.items() if unit.wanted and unit.misfit}
     places = {name: board.place_of.get(name) for batch in batches for name in batch}
     return Decisions(places, causes, reasons, tuple(batches))
 
 
 def _placeable(unit: Unit) -> bool:
-    return unit.wanted and not unit.is_global and not UnitName(unit.name).is_template
+    return unit.wanted and not unit.misfit and not unit.is_global and not UnitName(unit.name).is_template
 
 
 def _evict(board: Board, spared: Collection[str]) -> dict[str, str]:
@@ -95,7 +96,7 @@ def _sweep(board: Board, names: Sequence[str], cause_of: Callable[[str], str]) -
 def _farewell(board: Board, name: str, spared: Collection[str]) -> str:
     machine = board.place_of[name]
     if not _placeable(board.units[name]):
-        return "it is not wanted any more"
+        return board.units[name].misfit or "it is not wanted any more"
     return "" if machine in board.machines or machine in spared else f"machine {machine[:8]}... is gone"
 
 

@@ -48,6 +48,7 @@ class Assembly:
         self._latest = Snapshot()
         self._changed: set[str] = set()
         self._machines: dict[str, Machine] = {}
+        self._leaving: set[str] = set()
         self._overlays: dict[str, dict[str, str]] = {}
         self._units: dict[str, dict[str, Any]] = {}
         self._whole: dict[str, Unit] = {}
@@ -70,7 +71,7 @@ class Assembly:
     def snapshot(self, revision: int) -> Snapshot:
         """The view of everything applied so far."""
         machines, units, states = self._latest.machines, self._latest.units, self._latest.states
-        if self._changed & {"machines", "metadata"}:
+        if self._changed & {"machines", "metadata", "leaving"}:
             machines = {name: self._effective(one) for name, one in sorted(self._machines.items())}
         if "units" in self._changed:
             units = _in_order(self._whole)
@@ -83,6 +84,8 @@ class Assembly:
         return self._latest
 
     def _effective(self, machine: Machine) -> Machine:
+        if machine.id in self._leaving:
+            machine = replace(machine, leaving=True)
         overlay = self._overlays.get(machine.id)
         if not overlay:
             return machine
@@ -94,6 +97,9 @@ class Assembly:
         self._machines.pop(machine_id, None)
         if item.value is not None:
             self._machines[machine_id] = Machine(id=machine_id, **json.loads(item.value))
+
+    def _apply_leaving(self, machine_id: str, item: KeyValue) -> None:
+        (self._leaving.discard if item.value is None else self._leaving.add)(machine_id)
 
     def _apply_metadata(self, rest: str, item: KeyValue) -> None:
         machine_id, _, key = rest.partition("/")

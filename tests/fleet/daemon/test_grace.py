@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -72,6 +73,29 @@ async def test_while_this_machine_is_missing_itself_nobodys_absence_means_anythi
     back = mirror.show(seeing("me"))
     assert grace.spared(back) == {"other"}, "as long as this machine's own return took, and the time to contradict"
     assert await until_nobody_is_spared(grace, back, over) >= CONTRADICTION
+
+
+async def test_each_machine_that_comes_back_gives_the_others_as_long_again(mirror: Any) -> None:
+    mirror.fresh_since = asyncio.get_running_loop().time()
+    grace = Grace("me", mirror, 0.4, lambda: None)
+    units = by_name([unit("a.service", machine="other"), unit("b.service", machine="third")])
+    mirror.show(Snapshot(machines=machines("me"), units=units))
+    await asyncio.sleep(0.25)
+    back = mirror.show(Snapshot(machines=machines("me", "other"), units=units))
+    await asyncio.sleep(0.25)
+    assert grace.spared(back) == {"third"}, "the other one came back in time"
+    await asyncio.sleep(0.25)
+    assert grace.spared(back) == frozenset()
+
+
+async def test_where_all_who_are_left_leave_nobodys_units_move(mirror: Any) -> None:
+    grace = Grace("me", mirror, 0.0, lambda: None)
+    mirror.show(seeing("me", "other"))
+    last = {"me": replace(machines("me")["me"], leaving=True)}
+    await asyncio.sleep(2 * CONTRADICTION)
+    assert grace.spared(mirror.show(Snapshot(machines=last, units=UNITS))) == {"other"}
+    await asyncio.sleep(2 * CONTRADICTION)
+    assert grace.spared(mirror.snapshot) == {"other"}
 
 
 async def test_the_dead_are_remembered_as_long_as_they_have_units(mirror: Any) -> None:

@@ -1,5 +1,7 @@
 """Where units go, by example."""
 
+from dataclasses import replace
+
 from fleet.daemon.scheduler import schedule
 from tests.fleet.daemon.units import by_name, machines, unit
 
@@ -134,6 +136,23 @@ def test_machine_id_takes_the_whole_id_or_its_first_eight_characters() -> None:
     for wanted, place in (("33333333cccc", "33333333cccc"), ("33333333", "33333333cccc"), ("3333", None)):
         units = by_name([unit("a.service", f"MachineID={wanted}")])
         assert schedule(there, units).places.get("a.service") == place
+
+
+def test_nothing_is_placed_on_a_machine_that_leaves_and_what_it_has_stays_until_it_is_gone() -> None:
+    there = machines("m1", "m2")
+    there["m1"] = replace(there["m1"], leaving=True)
+    units = by_name([unit("a.service", machine="m1"), unit("b.service", "MachineID=m1"), unit("c.service")])
+    decisions = schedule(there, units)
+    assert decisions.places == {"c.service": "m2"}
+    assert decisions.reasons["b.service"] == "no eligible machine: shutting down on m1; MachineID=m1 on m2"
+
+
+def test_a_unit_of_a_type_that_no_agent_runs_is_placed_nowhere_and_says_so() -> None:
+    units = by_name([unit("x.target"), unit("y.slice", "Global=true"), unit("z.target", machine="m1")])
+    decisions = schedule(machines("m1"), units)
+    assert decisions.places == {"z.target": None}
+    assert decisions.reasons["x.target"] == "fleet runs no units of type target"
+    assert decisions.reasons["y.slice"] == "fleet runs no units of type slice"
 
 
 def test_without_machines_units_say_so() -> None:

@@ -19,6 +19,7 @@ class Unit(NamedTuple):
     machine_id: str
     waits_for: str = ""  # why it has no machine, if fleetd says so
     error: str = ""  # what its machine met when it carried out the last request, if that failed
+    pending: bool = False  # whether its machine has yet to carry out the last request
 
     @classmethod
     def from_json(cls, entity: dict[str, Any]) -> "Unit":
@@ -32,6 +33,7 @@ class Unit(NamedTuple):
             machine_id=entity.get("machineID", ""),
             waits_for=entity.get("unschedulable", ""),
             error=entity.get("error", ""),
+            pending=bool(entity.get("pending")),
         )
 
     @property

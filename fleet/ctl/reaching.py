@@ -42,7 +42,7 @@ def await_state(call: Invocation, units: Iterable[Unit], state: str) -> list[Uni
         for name in names:
             if name not in known:
                 raise CommandError(f"Error waiting for units: unit {name} was destroyed meanwhile")
-        reached = {name: known[name] for name in names if known[name].current == state}
+        reached = {name: known[name] for name in names if known[name].current == state and not known[name].pending}
         failed = {name: known[name] for name in names if known[name].error and name not in reached}
         places = {name: call.machines.label(unit.machine_id) for name, unit in {**reached, **failed}.items()}
         for name in reached:

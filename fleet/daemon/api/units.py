@@ -99,8 +99,8 @@ def _entity(unit: Unit, snapshot: Snapshot) -> dict[str, Any]:
     if unit.reason:
         entity["unschedulable"] = unit.reason
     state = snapshot.state_of(unit)
-    if state is not None and state.answered >= unit.request:
-        entity["error"] = state.error
+    if state is not None:
+        entity |= {"error": state.error} if state.answered >= unit.request else {"pending": True}
     return {key: value for key, value in entity.items() if value}
 
 

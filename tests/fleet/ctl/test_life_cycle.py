@@ -1,5 +1,7 @@
 """What fleetctl's commands make of units, when nothing goes wrong."""
 
+import pytest
+
 from tests.fleet.ctl.fleetd_double import Fleetd
 from tests.fleet.ctl.harness import ON_N1, SERVICE, Fleetctl
 
@@ -61,6 +63,42 @@ def test_stop_leaves_the_unit_loaded(fleetd: Fleetd, fleetctl: Fleetctl) -> None
     stopped = f"Unit a.service loaded {ON_N1}\n"
     assert fleetctl("stop", "a") == (0, stopped, "Successfully stopped units [a.service].\n")
     assert fleetctl("stop", "a") == (0, "", "Successfully stopped units [].\n")
+
+
+def test_stop_stops_what_only_systemd_has_started(fleetd: Fleetd, fleetctl: Fleetctl) -> None:
+    fleetd.know("side.service", "loaded")
+    fleetd.say("side.service", "loaded", "active", "running")
+    stopped = f"Unit side.service loaded {ON_N1}\n"
+    assert fleetctl("stop", "side") == (0, stopped, "Successfully stopped units [side.service].\n")
+    assert fleetctl("list-units", "--no-legend").out.split()[2:] == ["inactive", "dead"]
+
+
+def test_stop_of_several_units_ends_at_the_first_that_is_nowhere(fleetd: Fleetd, fleetctl: Fleetctl) -> None:
+    for name, state in (("a", "launched"), ("idle", "inactive"), ("z", "launched")):
+        fleetd.know(f"{name}.service", state)
+    assert fleetctl("stop", "a", "idle", "z").status == 1
+    assert [fleetd.units[f"{name}.service"]["desiredState"] for name in "az"] == ["loaded", "launched"]
+
+
+def test_load_of_a_launched_unit_stops_it(fleetd: Fleetd, fleetctl: Fleetctl) -> None:
+    fleetd.know("a.service", "launched")
+    assert fleetctl("load", "a") == (0, f"Unit a.service loaded {ON_N1}\n", "")
+    assert fleetctl("load", "a") == (0, "", "")
+
+
+def test_destroy_says_so_once(fleetd: Fleetd, fleetctl: Fleetctl) -> None:
+    fleetd.know("a.service", "launched")
+    assert fleetctl("destroy", "a") == (0, "Destroyed a.service\n", "")
+    assert fleetctl("destroy", "a") == (0, "", "Units not found in registry\n")
+
+
+def test_a_unit_is_called_the_same_from_anywhere(
+    fleetd: Fleetd, fleetctl: Fleetctl, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fleetctl.write("dir/a.service")
+    assert fleetctl("start", "dir/a.service").out.splitlines()[0] == "Unit a.service inactive"
+    monkeypatch.chdir(fleetctl.folder / "dir")
+    assert fleetctl("start", "a.service") == (0, "", "")
 
 
 def test_stop_of_a_unit_without_a_machine_fails(fleetd: Fleetd, fleetctl: Fleetctl) -> None:

@@ -38,6 +38,21 @@ def test_units_are_listed_with_systemds_states(fleetd: Fleetd, fleetctl: Fleetct
     assert chosen == ["UNIT", "LOAD", "HASH", "MACHINE", "a.service", "loaded", "abcdef0", "11111111.../10.99.0.1"]
 
 
+def test_ids_and_hashes_are_whole_if_asked_for(fleetd: Fleetd, fleetctl: Fleetctl) -> None:
+    fleetd.know("a.service", "launched")
+    fields = "unit,load,active,sub,machine,hash"
+    header, row = fleetctl("list-units", f"--fields={fields}", "--full").out.splitlines()
+    assert header.split() == fields.upper().split(",")
+    assert row.split()[4:] == [f"{'1' * 32}/10.99.0.1", "abcdef0123" * 4]
+
+
+def test_what_is_listed_needs_no_arguments(fleetd: Fleetd, fleetctl: Fleetctl) -> None:
+    fleetd.know("a.service", "launched", Global="true")
+    every = "unit,global,hash,dstate,state,target,desc"
+    row = fleetctl("list-unit-files", "-no-legend", f"-fields={every}", "ignored").out.split()
+    assert row[:2] + row[3:] == ["a.service", "true", "launched", "-", "global", "-"]
+
+
 def test_a_machine_that_is_gone_has_no_address(fleetd: Fleetd, fleetctl: Fleetctl) -> None:
     fleetd.know("a.service", "launched")
     fleetd.machines.clear()
@@ -70,6 +85,18 @@ def test_the_deprecated_field_is_the_target_with_a_warning(fleetd: Fleetd, fleet
 )
 def test_bad_fields_are_refused(fleetd: Fleetd, fleetctl: Fleetctl, fields: str, message: str) -> None:
     assert fleetctl("list-units", f"--fields={fields}") == (1, "", message)
+
+
+def test_a_file_is_kept_in_its_canonical_form(fleetd: Fleetd, fleetctl: Fleetctl) -> None:
+    lines = ["[Service]", "# a comment", "ExecStart=/bin/sleep \\", "  100000", "", "; another", "[Unit]"]
+    fleetctl.write(
+        "fmt.service", "\n".join([*lines, "Description=z  z ", "", "[Service]", "ExecStartPre=/bin/true", ""])
+    )
+    fleetctl("submit", "fmt")
+    text = "[Service]\nExecStart=/bin/sleep \\\n  100000\nExecStartPre=/bin/true\n\n[Unit]\nDescription=z  z\n"
+    assert fleetctl("cat", "fmt") == (0, text, "")
+    listed = fleetctl("list-unit-files", "--no-legend", "--full", "--fields=hash").out
+    assert listed == "8ff3970419987e172ba784ead27c857b748beb53\n"
 
 
 def test_cat_prints_the_canonical_text(fleetd: Fleetd, fleetctl: Fleetctl) -> None:

@@ -8,6 +8,10 @@ from tests.fleet.ctl.harness import SERVICE, Fleetctl
 OTHER = "[Service]\nExecStart=/bin/true\n"
 
 
+def fleet(*options: str) -> str:
+    return "\n".join([f"{SERVICE}[X-Fleet]", *options, ""])
+
+
 def test_the_registrys_template_makes_instances(fleetd: Fleetd, fleetctl: Fleetctl) -> None:
     fleetd.know("s@.service")
     assert fleetctl("start", "s@2", "s@3").status == 0
@@ -86,6 +90,22 @@ def test_replace_of_the_same_text_does_nothing(fleetd: Fleetd, fleetctl: Fleetct
     assert fleetctl("submit", "--replace", "a") == (0, found, "")
 
 
+def test_load_replaces_no_running_unit_but_stops_it(fleetd: Fleetd, fleetctl: Fleetctl) -> None:
+    fleetd.know("a.service", "launched")
+    fleetctl.write("a.service", OTHER)
+    assert fleetctl("load", "--replace", "a").err.startswith("Warning: can not replace Unit(a.service)")
+    assert (fleetctl("cat", "a").out, fleetd.units["a.service"]["desiredState"]) == (SERVICE, "loaded")
+
+
+def test_a_changed_template_leaves_its_instances_as_they_are(fleetd: Fleetd, fleetctl: Fleetctl) -> None:
+    fleetctl.write("s@.service")
+    fleetctl("submit", "s@.service", "s@1")
+    fleetctl.write("s@.service", OTHER)
+    fleetctl("submit", "--replace", "s@.service")
+    fleetctl("submit", "s@2")
+    assert [fleetctl("cat", name).out for name in ("s@.service", "s@1", "s@2")] == [OTHER, SERVICE, OTHER]
+
+
 def test_submit_replaces_no_running_unit(fleetd: Fleetd, fleetctl: Fleetctl) -> None:
     fleetd.know("a.service", "launched")
     fleetctl.write("a.service", OTHER)
@@ -99,7 +119,17 @@ def test_submit_replaces_no_running_unit(fleetd: Fleetd, fleetctl: Fleetctl) -> 
     [
         ("[Service\n", "bad.service: line 1: unable to find end of section"),
         ("[Service]\nExecStart\n", "bad.service: line 2: unexpected newline"),
-        (SERVICE + "[X-Fleet]\nGlobal=true\nMachineOf=a.service\n", "Global cannot be used with Peers"),
+        (fleet("MachineID=1", "MachineOf=a.service"), "MachineID cannot be used with Peers"),
+        (fleet("MachineID=1", "Conflicts=a.service"), "MachineID cannot be used with Conflicts"),
+        (fleet("MachineID=1", "Global=true"), "MachineID cannot be used with Global"),
+        (fleet("MachineID=1", "Replaces=a.service"), "MachineID cannot be used with Replaces"),
+        (fleet("Global=true", "MachineOf=a.service"), "Global cannot be used with Peers"),
+        (fleet("Global=true", "Replaces=a.service"), "Global cannot be used with Replaces"),
+        (fleet("Conflicts=b.service", "Replaces=a.service"), "Conflicts cannot be used with Replaces"),
+        (
+            fleet("MachineOf=foo.service", "Conflicts=foo*"),
+            'unresolvable requirements: peer "foo.service" matches conflict "foo*"',
+        ),
     ],
 )
 def test_a_bad_file_is_refused_and_nothing_is_created(

@@ -123,6 +123,22 @@ async def test_a_stop_of_what_systemd_has_forgotten_is_done(cluster: Cluster) ->
     assert not machine.daemon.agent.errors
 
 
+async def test_what_only_systemd_has_started_is_stopped_and_pending_until_then(cluster: Cluster) -> None:
+    machine = await cluster.add()
+    await machine.submit("a.service", state="loaded")
+    await cluster.eventually(lambda: cluster.current("a.service") == "loaded")
+    machine.systemd.become("a.service", "active")
+    asked = machine.systemd.held_back["stop", "a.service"] = asyncio.Event()
+    await machine.desire("a.service", "loaded")
+    unit = (await machine.request("GET", "/units/a.service")).body
+    assert (unit["currentState"], unit["pending"]) == ("loaded", True)
+    asked.set()
+    await cluster.eventually(lambda: not cluster.running("a.service"))
+    async with asyncio.timeout(10):
+        while "pending" in (await machine.request("GET", "/units/a.service")).body:
+            await asyncio.sleep(0.02)
+
+
 async def test_a_unit_is_destroyed_while_it_waits_for_its_stop(
     cluster: Cluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:

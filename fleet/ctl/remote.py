@@ -63,4 +63,6 @@ def _on(call: Invocation, machine_id: str, command: Sequence[str]) -> list[str]:
         raise openssh.SshError(
             f"Unable to SSH to remote host: machine {machine_id} is not in the cluster, or has no address"
         )
-    return [*openssh.to_machine(call, machine.ip), "--", openssh.quoted(command)]
+    # Neither systemctl nor journalctl reads stdin, which may be what a script's loop reads.
+    ssh, *words = openssh.to_machine(call, machine.ip)
+    return [ssh, "-n", *words, "--", openssh.quoted(command)]

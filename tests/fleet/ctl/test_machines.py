@@ -37,6 +37,7 @@ def test_the_journal_of_a_unit_elsewhere_comes_by_ssh(
     ssh, *options, destination, dashes, command = became.value.arguments
     assert (ssh, destination, dashes) == ("ssh", "core@10.99.0.1", "--")
     assert command == "sudo journalctl --unit a.service --no-pager -n 10 --output short"
+    assert "-n" in options, "a script's loop may read from stdin"
     assert f"UserKnownHostsFile={tmp_path}/.fleetctl/known_hosts" in options
     assert {"StrictHostKeyChecking=ask", "ForwardAgent=no", "Port=22", "ConnectTimeout=10", "HashKnownHosts=no"} <= set(
         options

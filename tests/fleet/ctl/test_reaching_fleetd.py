@@ -124,6 +124,12 @@ def test_a_tunnel_that_breaks_leaves_the_last_word_to_ssh(
     assert "without a reply" in result.err or "closed" in result.err
 
 
+def test_the_far_end_of_a_tunnel_says_what_it_cannot_reach(fleetctl: Fleetctl) -> None:
+    missing = fleetctl("fd-forward", "/nowhere/fleet.sock")
+    assert missing == (1, "", "Unable to connect to /nowhere/fleet.sock: [Errno 2] No such file or directory\n")
+    assert fleetctl("fd-forward") == (1, "", "Exactly one socket must be given\n")
+
+
 @pytest.fixture(scope="module")
 def certificates(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """One authority, and a certificate for 127.0.0.1 of its own."""
@@ -176,7 +182,8 @@ def test_what_ssh_asks_is_answered_by_a_line_of_stdin(
     monkeypatch.setenv("FLEETCTL_TUNNEL", "10.99.0.2")
     program(
         tmp_path / "asking" / "ssh",
-        'test "$ASKED" || { ASKED=1; export ASKED; test "$("$SSH_ASKPASS" "sure? ")" = yes || exit 255; }\n'
+        'if test -z "$ASKED"; then ASKED=1; export ASKED; "$SSH_ASKPASS" "password: " && exit 1\n'
+        '  test "$("$SSH_ASKPASS" "sure (yes/no)? ")" = yes || exit 255; fi\n'
         f'exec {tmp_path}/bin/ssh "$@"',
         monkeypatch,
     )
@@ -189,4 +196,4 @@ def test_what_ssh_asks_is_answered_by_a_line_of_stdin(
             env={**os.environ, "FLEETCTL_ENDPOINT": fleetd.endpoint},
         )
         assert done.returncode == status, done.stderr
-        assert "sure? " in done.stderr
+        assert "sure (yes/no)? " in done.stderr

@@ -118,8 +118,15 @@ class SystemdBus:
         """Stop a unit with all that is bound to it, and start them; return when it has stopped, its start under way.
 
         systemd has one job for both. It becomes that of the start when the stop is over, and then the unit's state
-        changes, too. A start may take its time, and is not waited for.
+        changes, too. A start may take its time, and is not waited for. Who restarts a unit by hand does so as often as
+        he likes: its limit of starts, which is for those that crash, begins anew.
         """
+        try:
+            await self.reset_failed(name)
+        except Silent:
+            raise
+        except SystemdError as error:
+            log.debug("systemd: %s", error)
         (job,) = await self._manager("RestartUnit", "ss", name, "replace")
         with self._jobs.news_of(job, unit_path(name)) as news:
             while not self._jobs.is_over(job) and await self._type_of(job) == "restart":

@@ -19,6 +19,7 @@ class DummyBus:
 
     def __init__(self, **_: Any) -> None:
         self.replies: dict[str, list[Any]] = {"AddMatch": [], "Subscribe": [], "StopUnit": [JOB], "RestartUnit": [JOB]}
+        self.replies["ResetFailedUnit"] = []
         self.properties: dict[tuple[str, str], Variant] = {}
         self.said: list[Message] = []
         self._handlers: list[Callable[[Message], Any]] = []
@@ -141,3 +142,5 @@ async def test_a_restart_is_done_when_its_stop_is_over(line: DummyBus, quick: bo
             line.properties[JOB, "JobType"] = Variant("s", "start")
         line.signal(unit_path("a.service"), "PropertiesChanged")
     await asyncio.wait_for(restarting, 10)
+    told = [message.member for message in line.said]
+    assert "ResetFailedUnit" in told[: told.index("RestartUnit")], "or the sixth in 10 s is refused"

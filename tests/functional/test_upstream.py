@@ -21,18 +21,18 @@ def test_the_unit_of_a_machine_that_leaves_goes_to_the_free_one_and_no_other_mov
     lab.write("c@.service", EXCLUSIVE)
     lab.good("start c@1 c@2")
     lab.wait_active("c@1.service", "c@2.service")
-    (leaver,), (stayer,) = lab.where()["c@1.service"], lab.where()["c@2.service"]
-    (free,) = set(lab.nodes) - {leaver, stayer}
-    kept = lab.pids()["c@2.service"]
+    stayer, leaver, free = lab.nodes
+    assert lab.where() == {"c@1.service": [stayer], "c@2.service": [leaver]}
+    kept = lab.pids()["c@1.service"]
     command = f"--strict-host-key-checking=false ssh {leaver.id} sudo systemctl stop fleet"
     try:
         lab.good(command, on=stayer)
-        lab.wait("it has moved", lambda: lab.where() == {"c@1.service": [free], "c@2.service": [stayer]})
-        assert lab.pids()["c@2.service"] == kept
+        lab.wait("it has moved", lambda: lab.where() == {"c@1.service": [stayer], "c@2.service": [free]})
+        assert lab.pids()["c@1.service"] == kept
     finally:
         leaver.run("sudo systemctl start fleet")
     lab.wait("it is back", lambda: lists(lab, *lab.nodes))
-    steadily("nothing moves back", lambda: lab.where()["c@1.service"] == [free], during=1)
+    steadily("nothing moves back", lambda: lab.where()["c@2.service"] == [free], during=1)
 
 
 def test_a_machine_that_is_made_anew_gets_the_unit_that_fits_nowhere_else(lab: Lab) -> None:

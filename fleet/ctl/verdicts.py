@@ -44,8 +44,13 @@ def _is_bad(state: State) -> bool:
 
 
 def _is_new(state: State, before: Sequence[State]) -> bool:
-    """Whether systemd has begun with the unit: it is not still idle, nor as bad as it was before it was started."""
-    return state not in before if _is_bad(state) else state.active != "inactive"
+    """Whether systemd has begun with the unit: it is not still idle, nor as bad as it was before it was started.
+
+    A oneshot that is at its work may well fail in a moment. What prepares itself, such as by an image, takes its time.
+    """
+    if _is_bad(state):
+        return state not in before
+    return state.active != "inactive" and (state.active, state.sub) != ("activating", "start")
 
 
 def _tell(call: Invocation, state: State) -> None:

@@ -110,6 +110,19 @@ def test_start_does_not_wait_for_a_slow_unit(fleetd: Fleetd, fleetctl: Fleetctl)
     assert not any("after" in request for request in fleetd.requests[-1:])
 
 
+def test_start_waits_a_moment_for_what_becomes_of_a_oneshot(fleetd: Fleetd, fleetctl: Fleetctl) -> None:
+    fleetd.know("a.service")
+    fleetd.systemd = ("loaded", "activating", "start")
+
+    def fail_soon(name: str) -> None:
+        fleetd.reach(name)
+        fleetd.later(lambda: fleetd.say(name, "loaded", "failed", "failed"))
+
+    fleetd.converge = fail_soon
+    result = fleetctl("start", "a")
+    assert (result.status, "systemd says failed (failed)" in result.err) == (1, True)
+
+
 def test_the_wait_ends_when_somebody_destroys_the_unit(fleetd: Fleetd, fleetctl: Fleetctl) -> None:
     fleetd.know("a.service")
 

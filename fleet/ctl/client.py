@@ -1,8 +1,8 @@
 """The HTTP API of fleetd, version 1: entities in, entities out, and the wait for changes."""
 
 import json
-from collections.abc import Iterator
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple, TypeVar
 
 from fleet.ctl.connection import Connection, Reply
 from fleet.ctl.entities import Machine, State, Unit
@@ -10,6 +10,8 @@ from fleet.ctl.errors import ApiError
 from fleet.model.unitfile import UnitFile
 
 BASE = "/fleet/v1"
+Item = TypeVar("Item")
+_MOST = 60  # units in a batch: as many as fleetd takes
 _UNRESERVED = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~")
 
 
@@ -49,25 +51,49 @@ class Client:
         """All machines, by id."""
         return sorted(map(Machine.from_json, self._list("machines", None)), key=lambda machine: machine.id)
 
-    def create(self, name: str, file: UnitFile) -> None:
-        """Makes a unit known as inactive, or replaces its text."""
-        options = [{"section": section, "name": key, "value": value} for section, key, value in file.options]
-        self._put(name, {"name": name, "options": options, "desiredState": "inactive"})
+    def create(self, files: Mapping[str, UnitFile]) -> Iterator[str]:
+        """Makes units known as inactive, or replaces their texts; gives the name of each that it has done."""
+        return self._put_all([_inactive(name, file) for name, file in files.items()])
 
-    def set_desired_state(self, name: str, state: str) -> None:
-        """Says what a unit should come to."""
-        self._put(name, {"name": name, "desiredState": state})
+    def set_desired_state(self, names: Iterable[str], state: str) -> Iterator[str]:
+        """Says what units should come to; gives the name of each for which it has."""
+        return self._put_all([{"name": name, "desiredState": state} for name in names])
 
     def restart(self, name: str) -> None:
         """Wants a unit stopped, where it runs, and started."""
         self._put(name, {"name": name, "desiredState": "launched", "restart": True})
 
-    def destroy(self, name: str) -> bool:
-        """Forgets a unit; False if it was not known."""
+    def destroy(self, names: Sequence[str]) -> list[str]:
+        """Forgets units; those of them that were known."""
+        gone: list[str] = []
+        for portion in _portions(names):
+            answer = self._batch({"destroy": portion}) if len(portion) > 1 else None
+            known = [name for name in portion if self._destroy(name)] if answer is None else answer["destroyed"]
+            gone += [name for name in portion if name in known]
+        return gone
+
+    def _destroy(self, name: str) -> bool:
         reply = self._connection.request("DELETE", _item(name))
         if reply.status != 404:
             _check(reply)
         return reply.status != 404
+
+    def _put_all(self, entities: Sequence[dict[str, Any]]) -> Iterator[str]:
+        for portion in _portions(entities):
+            together = len(portion) > 1 and self._batch({"units": portion}) is not None
+            for entity in portion:
+                if not together:
+                    self._put(entity["name"], entity)
+                yield entity["name"]
+
+    def _batch(self, body: dict[str, Any]) -> dict[str, Any] | None:
+        """The answer to many requests at once; None if they are to be made one by one.
+
+        Because fleetd knows no batches, as upstream's; or because it refused one of them, and so did none: then the
+        requests themselves will say which it is, and those before it are done.
+        """
+        reply = self._connection.request("POST", f"{BASE}/batch", json.dumps(body).encode())
+        return _decoded(reply) if reply.status < 300 else None
 
     def _put(self, name: str, entity: dict[str, Any]) -> None:
         _check(self._connection.request("PUT", _item(name), json.dumps(entity).encode()))
@@ -90,6 +116,16 @@ class Client:
         if collection != "machines":  # asked for while others are awaited, whose changes must not be skipped
             self.revision = revision
         return iter(entities)
+
+
+def _portions(items: Sequence[Item]) -> Iterator[Sequence[Item]]:
+    """What fits in a batch each."""
+    return (items[start : start + _MOST] for start in range(0, len(items), _MOST))
+
+
+def _inactive(name: str, file: UnitFile) -> dict[str, Any]:
+    options = [{"section": section, "name": key, "value": value} for section, key, value in file.options]
+    return {"name": name, "options": options, "desiredState": "inactive"}
 
 
 def _item(name: str) -> str:

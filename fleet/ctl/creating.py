@@ -30,14 +30,18 @@ class Creation:
         self._replaced: list[str] = []
         self.units: dict[str, Unit] = {}  # those of the arguments, as they now are
         self._registry: dict[str, Unit] = {}
+        self._new: dict[str, UnitFile] = {}
 
     def run(self) -> dict[str, Unit]:
         """The units of the arguments; raises CommandError at the first that cannot be had: the earlier ones stay."""
         with failing_with("Error creating units: error retrieving list of units from Registry"):
             self._registry = self._call.api.units()
-        for argument in self._call.arguments:
-            with failing_with("Error creating units"):
-                self._ensure(argument)
+        with failing_with("Error creating units"):
+            try:
+                for argument in self._call.arguments:
+                    self._ensure(argument)
+            finally:
+                self._create_new()
         self._await_replaced()
         return self.units
 
@@ -45,7 +49,8 @@ class Creation:
         name = mangle(argument)
         known = self._registry.get(name)
         if known is None:
-            self._create(name, self._text_for(argument, name))
+            self._prepare(name, self._text_for(argument, name))
+            self._new[name] = self._registry[name].file
         elif self._replace:
             self._replace_if_changed(argument, known)
         elif (local := sources.own_file(argument) or sources.template_file(argument)) and _differs(local, known):
@@ -69,11 +74,11 @@ class Creation:
             )
         return local.file
 
-    def _create(self, name: UnitName, file: UnitFile) -> None:
-        self._put(name, file)
-        self._call.say(f"Unit {name} " if self._registry[name].is_global else f"Unit {name} inactive")
+    def _create_new(self) -> None:
+        for name in self._call.api.create(self._new) if self._new else ():
+            self._call.say(f"Unit {name} " if self._registry[name].is_global else f"Unit {name} inactive")
 
-    def _put(self, name: UnitName, file: UnitFile) -> None:
+    def _prepare(self, name: UnitName, file: UnitFile) -> None:
         validate(name)
         try:
             validate_options(file)
@@ -81,7 +86,6 @@ class Creation:
             raise ValueError(f"{name}: {problem}") from problem
         for key in unknown_keys(file):
             self._call.warn(f'WARNING: {name}: unrecognized requirement in [X-Fleet] section: "{key}"')
-        self._call.api.create(name, file)
         self._registry[name] = Unit(name, file, "inactive", "inactive", "")
 
     def _replace_if_changed(self, argument: str, known: Unit) -> None:
@@ -97,7 +101,8 @@ class Creation:
                 f"Warning: can not replace Unit({known.name}) in state '{known.desired}', use the appropriate command"
             )
         else:
-            self._put(known.name, file)
+            self._prepare(known.name, file)
+            list(self._call.api.create({known.name: file}))
             if known.is_global or self._registry[known.name].is_global:
                 self._call.say(f"Unit {known.name} ")
             else:

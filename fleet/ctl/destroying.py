@@ -12,7 +12,7 @@ def destroy(call: Invocation) -> int:
     if nothing_given(call):
         return 0
     with failing_with("Error destroying units"):
-        gone = [name for name in dict.fromkeys(map(mangle, call.arguments)) if call.api.destroy(name)]
+        gone = call.api.destroy(list(dict.fromkeys(map(mangle, call.arguments))))
     if not gone:
         call.warn("Units not found in registry")
     elif call.flags.truth("no-block"):

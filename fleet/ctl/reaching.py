@@ -16,8 +16,9 @@ def request(call: Invocation, units: Iterable[Unit], state: str) -> list[Unit]:
     """
     verb = call.command.name if call.command else ""
     awaited = []
-    for unit in units:
-        call.api.set_desired_state(unit.name, state)
+    named: dict[str, Unit] = {unit.name: unit for unit in units}
+    for name in call.api.set_desired_state(list(named), state):
+        unit = named[name]
         if unit.is_global:
             call.say(f"Triggered global unit {unit.name} {verb}")
         elif call.flags.truth("no-block"):

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
+from fleet.daemon.api.batches import Batches
 from fleet.daemon.api.context import Context
 from fleet.daemon.api.discovery import discovery
 from fleet.daemon.api.errors import ApiError
@@ -24,13 +25,14 @@ _BASES = ("/fleet/v1", "/v1-alpha")
 def application(context: Context, exposition: Callable[[], str]) -> web.Application:
     """The API. While this machine is not part of the cluster every request is answered by 503, but for `/metrics`."""
     app = web.Application(middlewares=[_middleware(context)])
-    units, states, machines = Units(context), States(context), Machines(context)
+    units, states, machines, batches = Units(context), States(context), Machines(context), Batches(context)
     for base in _BASES:
         app.router.add_route("*", f"{base}/units", units.list)
         app.router.add_route("*", f"{base}/units/{{name}}", units.item)
         app.router.add_route("*", f"{base}/state", states.list)
         app.router.add_route("*", f"{base}/state/{{name}}", states.item)
         app.router.add_route("*", f"{base}/machines", machines.collection)
+        app.router.add_route("*", f"{base}/batch", batches.post)
         app.router.add_route("*", f"{base}/discovery", discovery)
         app.router.add_route("*", base, _nothing_here)
     app.router.add_route("*", "/", _nothing_here)

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from aiohttp import web
 
@@ -11,6 +11,7 @@ from fleet.daemon.api.errors import ApiError
 from fleet.daemon.api.pages import page_of
 from fleet.daemon.entities import Unit, current_state
 from fleet.daemon.etcd import Unavailable
+from fleet.daemon.registry import Registry
 from fleet.daemon.snapshot import Snapshot
 from fleet.model import xfleet
 from fleet.model.names import InvalidNameError, UnitName, validate
@@ -18,6 +19,45 @@ from fleet.model.states import INACTIVE, DesiredState, parse_state
 from fleet.model.unitfile import ParseError, UnitFile
 
 _ABSENT = "unit does not exist"
+
+
+class Wish(NamedTuple):
+    """What a PUT asks for."""
+
+    name: str
+    file: UnitFile
+    desired: str
+    restart: bool
+
+    @classmethod
+    def of(cls, name: object, body: Mapping[str, Any]) -> "Wish":
+        """The wish that an entity is, for the unit of that name; raises ApiError."""
+        if not isinstance(name, str):
+            raise ApiError(400, "unable to decode body: not a unit")
+        try:
+            validate(name)
+        except InvalidNameError as error:
+            raise ApiError(400, str(error)) from error
+        return cls(name, _options(body), body.get("desiredState") or "", body.get("restart") is True)
+
+
+async def perform(registry: Registry, wish: Wish, unit: Unit | None) -> int:
+    """Ask for it; the status that says what was done. Raises ApiError."""
+    name, unit_file, desired, restart = wish
+    if unit is None and not unit_file.options:
+        raise ApiError(409, "unit does not exist and options field empty")
+    if unit is None or (unit_file.options and unit_file.hash != unit.hash):
+        _check_options(unit_file)
+        state = _state(name, desired or INACTIVE)
+        if unit is None:
+            await registry.create(name, unit_file, state)
+        else:
+            await registry.replace(unit, unit_file, state)
+        return 201
+    if not desired:
+        raise ApiError(409, "must provide DesiredState to update existing unit")
+    await registry.desire(unit, _state(name, desired), restart=restart)
+    return 204
 
 
 class Units:
@@ -49,27 +89,8 @@ class Units:
         raise ApiError(405, "only GET, PUT and DELETE supported against this resource")
 
     async def _put(self, name: str, body: Mapping[str, Any]) -> int:
-        unit_file, desired, restart = _options(body), body.get("desiredState") or "", body.get("restart") is True
-        return await self._context.change(
-            lambda now: self._apply(name, now.units.get(name), unit_file, desired, restart=restart)
-        )
-
-    async def _apply(self, name: str, unit: Unit | None, unit_file: UnitFile, desired: str, *, restart: bool) -> int:
-        registry = self._context.registry
-        if unit is None and not unit_file.options:
-            raise ApiError(409, "unit does not exist and options field empty")
-        if unit is None or (unit_file.options and unit_file.hash != unit.hash):
-            _check_options(unit_file)
-            state = _state(name, desired or INACTIVE)
-            if unit is None:
-                await registry.create(name, unit_file, state)
-            else:
-                await registry.replace(unit, unit_file, state)
-            return 201
-        if not desired:
-            raise ApiError(409, "must provide DesiredState to update existing unit")
-        await registry.desire(unit, _state(name, desired), restart=restart)
-        return 204
+        wish = Wish.of(name, body)
+        return await self._context.change(lambda now: perform(self._context.registry, wish, now.units.get(name)))
 
     async def _delete(self, name: str) -> int:
         unsure = False
@@ -104,8 +125,8 @@ def _entity(unit: Unit, snapshot: Snapshot) -> dict[str, Any]:
     return {key: value for key, value in entity.items() if value}
 
 
-async def _body(request: web.Request, name: str) -> Mapping[str, Any]:
-    """The body of a PUT, checked in upstream's order."""
+async def decoded(request: web.Request) -> Mapping[str, Any]:
+    """The body of a request, if it is a JSON object and says so."""
     kinds = request.headers.getall("Content-Type", [])
     if len(kinds) != 1 or kinds[0].partition(";")[0].strip() != "application/json":
         raise ApiError(415, "only application/json is supported")
@@ -113,14 +134,18 @@ async def _body(request: web.Request, name: str) -> Mapping[str, Any]:
         body = json.loads(await request.text())
     except ValueError as error:
         raise ApiError(400, f"unable to decode body: {error}") from error
-    if not isinstance(body, dict) or not isinstance(body.get("name", ""), str):
+    if not isinstance(body, dict):
+        raise ApiError(400, "unable to decode body: not an object")
+    return body
+
+
+async def _body(request: web.Request, name: str) -> Mapping[str, Any]:
+    """The body of a PUT, checked in upstream's order."""
+    body = await decoded(request)
+    if not isinstance(body.get("name", ""), str):
         raise ApiError(400, "unable to decode body: not a unit")
     if body.get("name", "") not in ("", name):
         raise ApiError(400, f'name in URL "{name}" differs from unit name in request body "{body["name"]}"')
-    try:
-        validate(name)
-    except InvalidNameError as error:
-        raise ApiError(400, str(error)) from error
     return body
 
 

@@ -139,6 +139,11 @@ class _Handler(BaseHTTPRequestHandler):
             page["nextPageToken"] = base64.urlsafe_b64encode(struct.pack("<HH", LIMIT, number + 1)).decode()
         return page
 
+    def do_POST(self) -> None:
+        """Upstream's fleetd, and an older one of ours, knows no batches."""
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.refuse(404, "")
+
     def do_PUT(self) -> None:
         entity = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         name = unquote(self.path.rpartition("/")[2])

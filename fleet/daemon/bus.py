@@ -18,6 +18,7 @@ log = logging.getLogger(__name__)
 _NAME, _ROOT = "org.freedesktop.systemd1", "/org/freedesktop/systemd1"
 _MANAGER, _UNIT = f"{_NAME}.Manager", f"{_NAME}.Unit"
 _PROPERTIES = "org.freedesktop.DBus.Properties"
+QUESTIONS = 100  # that wait for a reply at a time: of a client with more than 128 the message bus takes no more
 PATIENCE = 90.0  # seconds for a reply, or for a stop job, which systemd itself gives up after as many by default
 
 
@@ -33,6 +34,7 @@ class SystemdBus:
         self._listeners: list[Callable[[str], object]] = []
         self._watched: dict[str, str] = {}
         self._jobs = Jobs()
+        self._questions = asyncio.Semaphore(QUESTIONS)
         bus.add_message_handler(self._hear)
 
     @classmethod
@@ -205,7 +207,7 @@ class SystemdBus:
             destination=destination, path=path, interface=interface, member=member, signature=signature, body=list(body)
         )
         try:
-            async with asyncio.timeout(PATIENCE):
+            async with self._questions, asyncio.timeout(PATIENCE):
                 reply = await self._bus.call(message)
         except TimeoutError as error:
             raise Silent(f"{member}: no reply within {PATIENCE:.0f} s") from error

@@ -87,6 +87,17 @@ async def test_all_units_are_watched_by_one_match(line: DummyBus) -> None:
     assert heard == ["a.service", "b.service"]
 
 
+async def test_no_more_is_asked_at_a_time_than_the_bus_takes(line: DummyBus, monkeypatch: pytest.MonkeyPatch) -> None:
+    systemd = await SystemdBus.connect()
+    monkeypatch.setattr(bus, "PATIENCE", 0.2)
+    before = len(line.said)
+    asked = [asyncio.ensure_future(systemd.start(f"{number}.service")) for number in range(128)]
+    await asyncio.sleep(0.1)
+    assert len(line.said) - before == bus.QUESTIONS
+    assert all(isinstance(end, SystemdError) for end in await asyncio.gather(*asked, return_exceptions=True))
+    assert len(line.said) - before == 128
+
+
 async def test_a_systemd_that_does_not_answer_is_an_error(line: DummyBus, monkeypatch: pytest.MonkeyPatch) -> None:
     systemd = await SystemdBus.connect()
     monkeypatch.setattr(bus, "PATIENCE", 0.05)

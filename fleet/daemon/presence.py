@@ -38,6 +38,7 @@ class Presence:
         self._registry = registry
         self._mirror = registry.mirror
         self._lease: Lease | None = None
+        self._newest: Lease | None = None
         self._outdated = asyncio.Event()
         self.fence = fence or Fence.none()
         self.become(identity, metadata, agent_ttl)
@@ -65,6 +66,7 @@ class Presence:
                 await self._without_twin()
                 self._outdated.clear()
                 lease = await Lease.grant(self._registry.etcd, self._ttl)
+                self._newest = lease
                 await self._registry.announce(self._me, lease.id)
             except Unavailable:
                 await asyncio.sleep(RETRY_DELAY)
@@ -87,10 +89,11 @@ class Presence:
 
     async def leave(self) -> None:
         """Take the machine out of the registry now, with all that is bound to it."""
-        lease = self._lease
+        leases = {self._lease, self._newest}  # a newer one may just have been about to carry the entry
         self._set(None)
-        if lease is not None:
-            await lease.revoke()
+        for lease in leases:
+            if lease is not None:
+                await lease.revoke()
 
     def _set(self, lease: Lease | None) -> None:
         self._lease = lease
@@ -124,12 +127,17 @@ class Presence:
                 raise Usurped(f"another fleetd at {entry.ip or 'an unknown address'} took over machine {self._me.id}")
             await self._mirror.change()
 
+    def _is_mine(self, entry: Machine) -> bool:
+        """Whether an earlier fleetd of this machine made the entry: an unknown address tells nobody apart."""
+        here = entry.ip == self._me.ip and (entry.ip or entry.hostname == self._me.hostname)
+        return bool(here) or entry.instance == self._me.instance
+
     async def _without_twin(self) -> None:
         """Wait for the registry, and then as long as another machine of this id lives."""
         await self._mirror.seen(0)
         told = False
         while (entry := self._mirror.snapshot.machines.get(self._me.id)) is not None:
-            if entry.ip == self._me.ip or entry.instance == self._me.instance:
+            if self._is_mine(entry):
                 return
             if not told:
                 log.error("machine id %s is in use by %s at %s: waiting", self._me.id, entry.label, entry.ip)

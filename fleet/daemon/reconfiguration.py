@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 
 from fleet.daemon.config import Config, ConfigError
 from fleet.daemon.credentials import Credentials
@@ -15,7 +16,11 @@ _OF_ETCD = ("etcd_servers", "etcd_request_timeout", "etcd_username", "etcd_passw
 
 
 class Reconfiguration:
-    """Keeps what a fleetd was told last."""
+    """Keeps what a fleetd was told last.
+
+    A fence goes by the TTL of its start: where it were shortened, a fleetd that hangs between telling etcd and telling
+    the supervisor would have units run longer than its entry is there.
+    """
 
     def __init__(self, daemon: Daemon, config: Config, load: Callable[[], Config]) -> None:
         self._daemon = daemon
@@ -33,12 +38,14 @@ class Reconfiguration:
         except (ConfigError, ValueError, OSError) as error:
             log.error("the configuration cannot be reloaded, so the old one stays: %s", error)
             return
-        old, self._config, self._credentials = self._config, config, credentials
+        old = self._config
         for complaint in config.complaints:
             log.error("%s", complaint)
-        for key in _AT_START:
+        for key in _AT_START if not old.fence else (*_AT_START, "agent_ttl"):
             if getattr(config, key) != getattr(old, key):
                 log.warning("config option %s takes effect when fleetd is started anew", key)
+                config = replace(config, **{key: getattr(old, key)})
+        self._config, self._credentials = config, credentials
         set_verbosity(config.verbosity)
         self._daemon.context.token_limit = config.token_limit
         self._daemon.engine.grace.last(config.agent_ttl)

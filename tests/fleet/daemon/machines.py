@@ -136,11 +136,12 @@ class TestMachine:
         self.config, self._ip = config, ip
         self.config_of_reload = config
         self.fence: Fence | None = None
+        self.hostname = f"host-{machine_id[:1]}"
         self._task: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
         """Boot fleetd; the API answers, perhaps by 503."""
-        identity = Identity(self.id, self._ip, f"host-{self.id[:1]}")
+        identity = Identity(self.id, self._ip, self.hostname)
         self.daemon = Daemon(self.config, identity, self.systemd, self.fence)
         self.reconfiguration = Reconfiguration(self.daemon, self.config, lambda: self.config_of_reload)
         await self.daemon.server.start([], self.socket)

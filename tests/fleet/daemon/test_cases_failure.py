@@ -17,6 +17,7 @@ async def three(cluster: Cluster, ttl: str = "30s") -> list[TestMachine]:
     for number in (1, 2, 3):
         await machines[0].run_unit(f"b{number}.service")
         await cluster.eventually(lambda number=number: cluster.running(f"b{number}.service") == [str(number)])  # type: ignore[misc]
+    await cluster.eventually(lambda: all(cluster.current(f"b{number}.service") == "launched" for number in (1, 2, 3)))
     for machine in machines:
         machine.systemd.calls.clear()
     return machines
@@ -34,7 +35,7 @@ async def test_v42_a_machine_that_leaves_is_gone_its_unit_elsewhere_and_the_othe
 
 
 async def test_v43_v44_a_killed_fleetd_loses_its_units_and_stops_them_when_it_is_back(cluster: Cluster) -> None:
-    first, second, third = await three(cluster, ttl="2s")
+    first, second, third = await three(cluster, ttl="4s")
     await third.crash()
     await cluster.eventually(lambda: cluster.running("b3.service") == ["1", "3"])
     assert third.id not in first.daemon.mirror.snapshot.machines
@@ -72,20 +73,34 @@ async def test_v46_a_unit_that_is_started_as_the_leader_is_killed_starts(cluster
 
 
 async def test_v47_the_second_machine_of_an_id_says_503_until_the_first_has_another_one(cluster: Cluster) -> None:
-    first = await cluster.add(ttl="2s")
-    twin = cluster.prepare(machine_id=first.id, ttl="2s")
+    first = await cluster.add()
+    twin = cluster.prepare(machine_id=first.id)
     await twin.start()
     await asyncio.sleep(3.2)
     for path in ("/machines", "/units"):
         reply = await twin.request("GET", path)
         assert (reply.status, reply.body["error"]["message"]) == (503, "fleet server unable to communicate with etcd")
     assert (await first.request("GET", "/machines")).body["machines"][0]["primaryIP"] == "10.99.0.1"
-    await first.crash()
+    first.systemd.job = "stop"
+    await first.shut_down()
     first.id = "a" * 32
     await first.start()
     await cluster.eventually(lambda: twin.daemon.presence.lease)
     machines = (await twin.request("GET", "/machines")).body["machines"]
     assert [one["primaryIP"] for one in machines] == ["10.99.0.2", "10.99.0.1"]
+
+
+async def test_an_unknown_address_does_not_make_two_machines_of_one_id_the_same(cluster: Cluster) -> None:
+    first = cluster.prepare(ip="unknown")
+    twin = cluster.prepare(ip="unknown", machine_id=first.id)
+    first._ip = twin._ip = ""
+    await first.start()
+    await cluster.eventually(lambda: first.daemon.presence.lease)
+    twin.hostname = "another"
+    await twin.start()
+    await cluster.eventually(lambda: twin.daemon.mirror.fresh)
+    await asyncio.sleep(0.3)
+    assert (twin.daemon.presence.lease, first.failed) == (0, False)
 
 
 @pytest.mark.parametrize(("state", "shown"), [("failed", "failed"), ("inactive", "inactive")])
@@ -148,11 +163,11 @@ async def test_b06_what_could_not_be_started_is_when_what_it_requires_is_loaded(
 async def test_b10_a_unit_that_stops_slowly_is_shown_deactivating_also_when_it_is_destroyed(cluster: Cluster) -> None:
     machine = await cluster.add()
     await machine.run_unit("slow.service")
-    await cluster.eventually(lambda: cluster.running("slow.service"))
+    await cluster.eventually(lambda: cluster.current("slow.service") == "launched")
     machine.systemd.slow_stops["slow.service"] = asyncio.Event()
     await machine.destroy("slow.service")
     await cluster.eventually(
-        lambda: machine.daemon.mirror.snapshot.states["slow.service", machine.id].active == "deactivating"
+        lambda: [one.active for one in machine.daemon.mirror.snapshot.states.values()] == ["deactivating"]
     )
     await asyncio.sleep(0.3)
     assert (await machine.request("GET", "/state/slow.service")).body["systemdActiveState"] == "deactivating"

@@ -56,8 +56,10 @@ def test_upstreams_keys_are_read_from_the_file_and_from_the_environment(tmp_path
 OURS = {"fence"}
 
 
-def test_no_key_is_read_that_is_not_upstreams() -> None:
+def test_no_key_is_read_that_is_not_upstreams_and_each_is_documented() -> None:
     assert {one.name for one in fields(Config)} - OURS == EVERY_KEY.keys()
+    manual = (Path(__file__).parents[3] / "docs/fleetd.md").read_text()
+    assert [key for key in EVERY_KEY if f"`{key}`" not in manual] == []
 
 
 def test_what_is_set_in_vain_is_complained_about() -> None:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from pathlib import Path
 
 import aiohttp
 
@@ -59,6 +60,8 @@ async def test_the_cluster_the_engine_and_the_machine_are_counted(cluster: Clust
     assert told["fleet_registry_received_bytes_total"] > 100
     assert told['fleet_api_requests_total{method="PUT",code="201"}'] == 4
     assert told["process_resident_memory_bytes"] > 1e6
+    manual = (Path(__file__).parents[3] / "docs/fleetd.md").read_text()
+    assert [name for name in told if f"`{name.partition('{')[0]}" not in manual] == []
 
 
 async def test_they_are_told_also_while_etcd_is_away_which_is_when_they_are_wanted(

@@ -124,6 +124,17 @@ async def test_pages_verbosity_and_the_engine_follow_and_the_rest_says_when(
     await other.start()
 
 
+async def test_a_fence_goes_by_the_ttl_of_its_start(cluster: Cluster, caplog: pytest.LogCaptureFixture) -> None:
+    machine = await cluster.add()
+    machine.reconfiguration._config = replace(machine.config, fence=True)
+    await reload(machine, fence=True, agent_ttl=5.0, metadata={"region": "b"})
+    await cluster.eventually(lambda: machine.daemon.mirror.snapshot.machines[machine.id].metadata)
+    assert "agent_ttl takes effect when fleetd is started anew" in caplog.text
+    assert machine.daemon.presence._ttl == 30
+    await reload(machine, fence=False, agent_ttl=5.0)
+    assert "fence takes effect when fleetd is started anew" in caplog.text
+
+
 async def test_other_etcd_servers_are_turned_to(fragile: Cluster, own_etcd: EtcdServer) -> None:
     machine = await fragile.add()
     own_etcd.stop()

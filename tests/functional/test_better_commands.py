@@ -81,6 +81,7 @@ def test_b13_status_and_restart_of_a_global_unit_are_those_of_each_machine(lab: 
     lab.good("start g")
     lab.wait("it runs", lambda: lab.where() == {"g.service": list(lab.nodes)})
     assert lab.good("status g").stdout.count("Active: active") == 3
+    assert lab.good("journal --machine=all g").stdout.count("g.service on ") == 3
     before = [node.pid("g") for node in lab.nodes]
     lab.good("restart g")
     lab.wait("all are new", lambda: all(node.pid("g") not in (0, *before) for node in lab.nodes))

@@ -16,7 +16,7 @@ from fleet.daemon.snapshot import Snapshot
 
 log = logging.getLogger(__name__)
 
-MAX_UNITS = 60  # units in a transaction: two conditions each, and etcd takes 128; a larger group is torn apart
+MAX_UNITS = 42  # units in a transaction: up to three conditions each, and etcd takes 128; a larger group is torn apart
 
 
 class Engine:
@@ -71,7 +71,8 @@ class Engine:
             decisions = schedule(view.snapshot.machines, units, view.spared)
         for portion in _portions(decisions):
             places = {name: decisions.places[name] for name in portion}
-            if not await self._registry.place(view.leadership, places, units):
+            gone = {machine for name in portion if (machine := units[name].machine)} - view.snapshot.machines.keys()
+            if not await self._registry.place(view.leadership, places, units, gone):
                 return False
             self._report(decisions, places, view.snapshot)
         reasons = {name: decisions.reasons.get(name, "") for name in units}

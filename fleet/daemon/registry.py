@@ -79,14 +79,21 @@ class Registry:
         await self._request([Put(self.key("metadata", *where), value) for where, value in overlay.items()])
 
     async def place(
-        self, leadership: Unchanged, placements: Mapping[str, str | None], seen: Mapping[str, Unit]
+        self,
+        leadership: Unchanged,
+        placements: Mapping[str, str | None],
+        seen: Mapping[str, Unit],
+        gone: Iterable[str] = (),
     ) -> bool:
-        """Put units on machines, or (None) nowhere, all at once; False if anything is not as it was seen."""
+        """Put units on machines, or (None) nowhere, all at once; False if anything is not as it was seen.
+
+        Also if one of the machines that are `gone` is back: from then on it takes for its own what was there.
+        """
         changes = [
             Put(self.key("units", name, "machine"), machine) if machine else Delete(self.key("units", name, "machine"))
             for name, machine in placements.items()
         ]
-        conditions = [leadership]
+        conditions = [leadership, *(Unchanged(self.key("machines", one), 0) for one in gone)]
         for name in placements:
             conditions.append(self._same_request(seen[name]))
             conditions.append(Unchanged(self.key("units", name, "machine"), seen[name].placed))

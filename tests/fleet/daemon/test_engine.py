@@ -40,3 +40,16 @@ async def test_a_refusal_of_etcd_ends_no_fleetd_and_is_forgotten_at_the_next_cha
     await machine.run_unit("b.service")
     await cluster.eventually(lambda: cluster.running("a.service") and cluster.running("b.service"))
     assert not machine.failed
+
+
+async def test_nothing_is_taken_from_a_machine_that_came_back_meanwhile(cluster: Cluster) -> None:
+    """It takes for its own what was there; whoever decided that it is gone has to look again."""
+    first, second = await cluster.add(), await cluster.add()
+    await first.run_unit("a.service")
+    await cluster.eventually(lambda: cluster.running("a.service") == ["1"])
+    await cluster.eventually(lambda: first.daemon.election.leadership)
+    registry, units = first.daemon.registry, first.daemon.mirror.snapshot.units
+    assert first.daemon.election.leadership is not None
+    place = {"a.service": second.id}
+    assert not await registry.place(first.daemon.election.leadership, place, units, gone=[first.id])
+    assert await registry.place(first.daemon.election.leadership, place, units, gone=["9" * 32])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cluster.sabotage.catalogue import (
+    fencing,
     machine_loss,
     marvel,
     mistakes,
@@ -26,6 +27,7 @@ CATALOGUE = (
     *restart.SABOTAGES,
     *monitoring.SABOTAGES,
     *machine_loss.SABOTAGES,
+    *fencing.SABOTAGES,
 )
 
 EXEMPT = {

@@ -135,9 +135,15 @@ def test_a_second_cluster_is_made_by_one_command_in_the_unit_and_in_the_readme()
 @pytest.mark.parametrize("name", NAMES)
 def test_percent_signs_are_specifiers_or_doubled(name: str) -> None:
     source = "\n".join(line for line in text(name).splitlines() if not line.startswith("#"))
-    assert set(re.findall(r"%(.)", source)) <= {"p", "i", "m", "%"}
+    assert set(re.findall(r"%(.)", source)) <= {"p", "i", "n", "m", "%"}
 
 
 def test_all_three_run_the_same_image_on_the_same_etcd_and_ports() -> None:
     for variable in ("IMAGE", "ETCD", "HTTP_PORT", "TRANSPORT_PORT", "INSTANCES"):
         assert len({defaults(name)[variable] for name in NAMES}) == 1
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_container_says_whose_it_is_so_that_the_fence_can_kill_it(name: str) -> None:
+    (run,) = re.findall(r"docker run [^\\]*", text(name))
+    assert " --label=fleet.unit=%n " in run

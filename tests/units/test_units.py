@@ -145,5 +145,5 @@ def test_all_three_run_the_same_image_on_the_same_etcd_and_ports() -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_container_says_whose_it_is_so_that_the_fence_can_kill_it(name: str) -> None:
-    (run,) = re.findall(r"docker run [^\\]*", text(name))
+    (run,) = re.findall(r"^(?!#).*docker run .*", text(name), re.MULTILINE)
     assert " --label=fleet.unit=%n " in run

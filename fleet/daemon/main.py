@@ -52,7 +52,7 @@ async def _run(config: Config, identity: Identity, load: Callable[[], Config]) -
     lost = asyncio.ensure_future(systemd.run())
     ready = asyncio.Event()
     handlers = {
-        signal.SIGHUP: lambda: asyncio.ensure_future(reconfiguration.reload()),
+        signal.SIGHUP: reconfiguration.begin,
         signal.SIGUSR1: lambda: dump(daemon, sys.stdout),
     }
     serving = asyncio.ensure_future(serve(daemon, inherited_sockets(os.environ), ready, handlers))

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 
 from fleet.daemon.entities import Machine
 from fleet.daemon.etcd import Unavailable
@@ -40,12 +41,13 @@ class Presence:
         self._lease: Lease | None = None
         self._newest: Lease | None = None
         self._outdated = asyncio.Event()
+        self._leaving = False
         self.fence = fence or Fence.none()
         self.become(identity, metadata, agent_ttl)
 
     def become(self, identity: Identity, metadata: Mapping[str, str], agent_ttl: float) -> None:
         """Say something else about this machine, at once if it is registered."""
-        self._me = Machine(identity.id, identity.ip, identity.hostname, identity.instance, metadata)
+        self._me = Machine(identity.id, identity.ip, identity.hostname, identity.instance, metadata, self._leaving)
         self._ttl = math.ceil(agent_ttl)
         self._outdated.set()
 
@@ -81,9 +83,11 @@ class Presence:
 
     async def say_farewell(self) -> None:
         """Have nothing placed on this machine any more, as far as etcd can be told."""
+        self._leaving = True
+        self._me = replace(self._me, leaving=True)
         try:
             if self._lease is not None:
-                await self._registry.depart(self._me.id, self._lease.id)
+                await self._registry.announce(self._me, self._lease.id)
         except Unavailable as error:
             log.warning("nobody can be told that this machine leaves: %s", error)
 

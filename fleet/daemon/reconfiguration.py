@@ -1,5 +1,6 @@
 """SIGHUP: a new configuration for a fleetd that runs. Units, sockets and waiting clients notice nothing of it."""
 
+import asyncio
 import logging
 from collections.abc import Callable
 from dataclasses import replace
@@ -26,7 +27,14 @@ class Reconfiguration:
         self._daemon = daemon
         self._config = config
         self._load = load
+        self._reloads: set[asyncio.Task[None]] = set()
         self._credentials = Credentials.read(config)
+
+    def begin(self) -> None:
+        """Reload, while fleetd goes on."""
+        task = asyncio.ensure_future(self.reload())
+        self._reloads.add(task)
+        task.add_done_callback(self._reloads.discard)
 
     async def reload(self) -> None:
         """Read the configuration again and follow it; one that cannot be followed changes nothing."""

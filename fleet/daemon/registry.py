@@ -125,15 +125,12 @@ class Registry:
                 await self.mirror.seen(commit.revision)
 
     async def announce(self, machine: Machine, lease: int) -> None:
-        """Enter a machine, or take its entry over."""
+        """Enter a machine, or take its entry over, also as one that is about to leave."""
         value: dict[str, Any] = {"ip": machine.ip, "hostname": machine.hostname, "instance": machine.instance}
         value["metadata"] = dict(machine.metadata)
         entry = Put(self.key("machines", machine.id), json.dumps(value), lease)
-        await self._commit([entry, Delete(self.key("leaving", machine.id))])
-
-    async def depart(self, machine_id: str, lease: int) -> None:
-        """Say that a machine is about to leave."""
-        await self._commit([Put(self.key("leaving", machine_id), "", lease)])
+        mark = self.key("leaving", machine.id)
+        await self._commit([entry, Put(mark, "", lease) if machine.leaving else Delete(mark)])
 
     def _same_request(self, unit: Unit) -> Unchanged:
         return Unchanged(self.key("units", unit.name, "desired"), unit.request)

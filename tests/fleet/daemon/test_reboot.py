@@ -43,6 +43,10 @@ async def test_a_machine_that_shuts_down_alone_gives_its_units_away_and_gets_no_
     await second.run_unit("new.service")
     await cluster.eventually(lambda: cluster.running("new.service"))
     assert cluster.running("new.service") != ["1"], "although it has the fewest units and the smallest id"
+    await first.reconfiguration.reload()  # it registers anew, and still leaves
+    lease = first.daemon.presence.lease
+    await cluster.eventually(lambda: first.daemon.presence.lease != lease)
+    assert second.daemon.mirror.snapshot.machines[first.id].leaving
     first.systemd.slow_stops["u0.service"].set()
     await leaving
     await cluster.eventually(lambda: cluster.running("u0.service") and cluster.running("u3.service"))

@@ -59,9 +59,9 @@ class Client:
         """Says what units should come to; gives the name of each for which it has."""
         return self._put_all([{"name": name, "desiredState": state} for name in names])
 
-    def restart(self, name: str) -> None:
-        """Wants a unit stopped, where it runs, and started."""
-        self._put(name, {"name": name, "desiredState": "launched", "restart": True})
+    def restart(self, names: Iterable[str]) -> Iterator[str]:
+        """Wants units stopped, where they run, and started; gives the name of each for which it has said so."""
+        return self._put_all([{"name": name, "desiredState": "launched", "restart": True} for name in names])
 
     def destroy(self, names: Sequence[str]) -> list[str]:
         """Forgets units; those of them that were known."""

@@ -22,8 +22,7 @@ def restart(call: Invocation) -> int:
     units = [unit for unit in Creation(call, "restart").run().values() if _can_be_restarted(call, unit)]
     with failing_with("Error restarting units"):
         before = call.api.states() if units else []
-        for unit in units:
-            call.api.restart(unit.name)
+        list(call.api.restart(unit.name for unit in units))
     reached = await_state(call, [unit for unit in units if not unit.is_global], "launched")
     _await_everywhere(call, [unit for unit in units if unit.is_global])
     status = verdicts.of(call, reached, before)

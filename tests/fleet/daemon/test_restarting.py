@@ -37,6 +37,13 @@ async def test_every_restart_is_carried_out(cluster: Cluster) -> None:
         assert machine.systemd.count("restart", "a.service") == times
 
 
+async def test_several_units_are_restarted_by_one_request(cluster: Cluster) -> None:
+    machine = await running(cluster, "a.service", "b.service")
+    wishes = [{"name": f"{name}.service", "desiredState": "launched", "restart": True} for name in "ab"]
+    assert (await machine.request("POST", "/batch", {"units": wishes})).status == 200
+    await cluster.eventually(lambda: all(machine.systemd.count("restart", f"{name}.service") for name in "ab"))
+
+
 async def test_a_slow_restart_holds_up_no_other_unit(cluster: Cluster) -> None:
     machine = await running(cluster)
     machine.systemd.held_back["restart", "a.service"] = asyncio.Event()

@@ -9,6 +9,7 @@ from typing import Any
 from fleet.daemon.duration import parse_duration
 from fleet.fence.deadline import SMALLEST_TTL
 
+_LONGEST = 9_000_000_000  # seconds of a lease
 DEFAULT_FILE = Path("/etc/fleet/fleet.conf")
 _OPTION = re.compile(r"([\w-]+)\s*=\s*(.*)")
 
@@ -111,7 +112,11 @@ def _options_in(path: Path) -> dict[str, str]:
     if not path.is_file():
         return {}
     options: dict[str, str] = {}
-    for number, raw in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: {error}") from error
+    for number, raw in enumerate(lines, start=1):
         line = raw.strip()
         if not line or line[0] in "#;" or (line[0] == "[" and line[-1] == "]"):
             continue
@@ -166,6 +171,8 @@ def _time_to_live(text: str) -> float:
     seconds = parse_duration(text)
     if seconds <= 0:
         raise ValueError("a machine that is dead at once cannot be")
+    if seconds > _LONGEST:
+        raise ValueError(f"etcd keeps nothing alive for more than {_LONGEST} s")
     return seconds
 
 

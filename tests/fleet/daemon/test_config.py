@@ -1,9 +1,13 @@
 """fleet.conf and the environment."""
 
+import math
+from contextlib import suppress
 from dataclasses import fields
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from fleet.daemon.config import Config, ConfigError
 from fleet.daemon.duration import parse_duration
@@ -116,10 +120,32 @@ def test_bad_arguments_are_fatal(arguments: list[str]) -> None:
         Config.load(arguments, {})
 
 
-@pytest.mark.parametrize(("text", "why"), [("30", 'invalid duration "30"'), ("0", "dead at once")])
+@pytest.mark.parametrize(
+    ("text", "why"), [("30", 'invalid duration "30"'), ("0", "dead at once"), ("9" * 400 + "h", "alive")]
+)
 def test_a_ttl_without_a_unit_or_of_nothing_is_fatal(text: str, why: str) -> None:
     with pytest.raises(ConfigError, match=f"agent_ttl: .*{why}"):
         Config.of({"agent_ttl": text})
+
+
+@settings(deadline=None)
+@given(st.lists(st.tuples(st.sampled_from(sorted(EVERY_KEY)), st.text() | st.integers().map(str))))
+def test_whatever_is_written_it_is_a_configuration_or_refused_in_words(pairs: list[tuple[str, str]]) -> None:
+    with suppress(ConfigError):
+        config = Config.of(dict(pairs))
+        assert 0 < math.ceil(config.agent_ttl) <= 9e9
+        assert config.etcd_servers
+        assert config.etcd_key_prefix.startswith("/")
+        assert config.etcd_key_prefix.endswith("/")
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.binary() | st.text(alphabet="[]=#;\"' \nabc_").map(str.encode))
+def test_whatever_the_file_holds_it_is_read_or_refused_in_words(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "any.conf"
+    path.write_bytes(content)
+    with suppress(ConfigError):
+        Config.load(["-config", str(path)], {})
 
 
 @pytest.mark.parametrize(

@@ -80,7 +80,7 @@ class Grace:
         there = snapshot.machines.keys()
         now = asyncio.get_running_loop().time()
         self._look_at_me(there, now)
-        if (there - self._seen) & _needed(snapshot):
+        if there - self._seen:
             self._returned = now
         for machine in self._seen - there - self._vanished.keys():
             self._vanished[machine] = now

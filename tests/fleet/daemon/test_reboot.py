@@ -34,6 +34,23 @@ async def test_a_rebooted_cluster_is_spread_as_it_was(cluster: Cluster, orderly:
     await cluster.eventually(lambda: [cluster.running(name) for name in UNITS] == [["1"], ["2"], ["3"]] * 2)
 
 
+async def test_a_cluster_whose_machines_have_new_ids_after_a_power_cut_is_spread_over_those_that_came(
+    cluster: Cluster,
+) -> None:
+    old = [await cluster.add(ttl="3s") for _ in range(2)]
+    for name in UNITS:
+        await old[0].run_unit(name)
+    await cluster.eventually(lambda: all(cluster.running(name) for name in UNITS))
+    for machine in old:
+        await machine.crash()
+        machine.systemd.active.clear()
+    for _ in range(3):
+        await cluster.add(ttl="3s")
+        await asyncio.sleep(1.5)
+    await cluster.eventually(lambda: all(cluster.running(name) for name in UNITS))
+    assert sorted(cluster.running(name) for name in UNITS) == [["3"], ["3"], ["4"], ["4"], ["5"], ["5"]]
+
+
 async def test_a_machine_that_shuts_down_alone_gives_its_units_away_and_gets_no_new_ones(cluster: Cluster) -> None:
     first, second, _ = await three_with_two_units_each(cluster)
     first.systemd.job = "stop"

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from functools import partial
 
 import pytest
 
@@ -25,10 +24,11 @@ from cluster.sharedfolder import SharedFolder
 
 pytestmark = [pytest.mark.breaks, pytest.mark.known_upstream("coreos/fleet: fence is an option of ours")]
 
-SERVICE = "[Service]\nExecStart=/bin/sh -c '{}'\nRestart=always\nTimeoutStopSec=4\n"
-UNITS = {
-    "stubborn.service": SERVICE.format('trap "" TERM; while :; do sleep 1; done'),
-    "polite.service": SERVICE.format("exec sleep infinity") + "[X-Fleet]\nMachineOf=stubborn.service\n",
+SERVICE = "[Service]\nExecStart=/bin/sh -c '{}'\nTimeoutStopSec=4\n"
+STUBBORN, POLITE = UNITS = ("fenced-stubborn.service", "fenced-polite.service")
+TEXTS = {
+    STUBBORN: SERVICE.format('trap "" TERM; while :; do sleep 1; done'),
+    POLITE: SERVICE.format("exec sleep infinity") + f"Restart=always\n[X-Fleet]\nMachineOf={STUBBORN}\n",
 }
 """systemd alone would kill the stubborn one 7 s after the last heartbeat: 2 s too late."""
 
@@ -38,69 +38,73 @@ AT_ONCE = 1.0
 Fault = Callable[[Machine], AbstractContextManager[None]]
 
 
-def test_a_machine_that_is_cut_off_has_ended_its_units_before_they_start_elsewhere(
+def test_a_machine_with_a_fence_runs_nothing_that_runs_elsewhere_but_for_a_moment_when_it_thaws(
     cluster: Cluster, shared: SharedFolder, say: Say
 ) -> None:
-    began = cluster.machines[0].now()
-    with running(cluster, shared) as machine, fenced(machine), lost(cluster, faults.cut_off, machine, say):
-        pass
-    assert never_on_two_machines(runs(cluster, began), moved=UNITS)
+    with small_units(cluster, shared) as start, fenced(machine := start()):
+        since = machine.now()
+        lose(cluster, faults.cut_off, machine, say)
+        assert never_on_two_machines(runs(cluster, since), moved=UNITS)
 
-
-def test_a_machine_that_was_frozen_ends_at_once_what_was_started_elsewhere(
-    cluster: Cluster, shared: SharedFolder, say: Say
-) -> None:
-    began = cluster.machines[0].now()
-    with running(cluster, shared) as machine, fenced(machine), lost(cluster, faults.frozen, machine, say) as absence:
-        pass
-    assert never_on_two_machines(runs(cluster, began), absence, scaled(AT_ONCE), moved=UNITS)
+        assert start() == machine
+        since = machine.now()
+        absence = lose(cluster, faults.frozen, machine, say)
+        assert never_on_two_machines(runs(cluster, since), [absence], scaled(AT_ONCE), moved=UNITS)
 
 
 @contextmanager
-def running(cluster: Cluster, shared: SharedFolder) -> Iterator[Machine]:
-    """Have the units run inside the block, on one machine; which one."""
-    fleet = cluster.fleet
-    for name, text in UNITS.items():
+def small_units(cluster: Cluster, shared: SharedFolder) -> Iterator[Callable[[], Machine]]:
+    """Yield what starts the units, anew if they are there, and returns their machine; afterwards they are gone."""
+    for name, text in TEXTS.items():
         shared.write(name, text)
+
+    def start() -> Machine:
+        destroy(cluster)
+        cluster.fleet.ctl("start " + " ".join(f"{shared.there}/{name}" for name in UNITS))
+        return eventually("the units run", lambda: place(cluster.fleet), within=10)  # type: ignore[return-value]
+
     try:
-        fleet.ctl("start " + " ".join(f"{shared.there}/{name}" for name in UNITS))
-        for name in UNITS:
-            machine = eventually(f"{name} runs", partial(fleet.machine_of, name), within=10)
-        assert machine is not None
-        yield machine
+        yield start
     finally:
-        fleet.ctl(f"destroy {' '.join(UNITS)}")
+        destroy(cluster)
 
 
-@contextmanager
-def lost(cluster: Cluster, fault: Fault, machine: Machine, say: Say) -> Iterator[list[Absence]]:
-    """Lose a machine before the block, until its units run elsewhere; when it is back, they are down on it."""
+def destroy(cluster: Cluster) -> None:
+    """Destroy the units, as far as they are there; the stubborn one is killed, for it would take its time."""
+    machine = place(cluster.fleet)
+    if machine is not None:
+        machine.run(f"sudo systemctl kill --signal=KILL {STUBBORN}", check=False)
+    cluster.fleet.ctl(f"destroy {' '.join(UNITS)}")
+
+
+def lose(cluster: Cluster, fault: Fault, machine: Machine, say: Say) -> Absence:
+    """Lose a machine until its units run elsewhere, and have it back; by its own journal, they have ended on it."""
     left = Fleet([one for one in cluster.machines if one != machine])
-    since, absences = cluster.machines[0].now(), list[Absence]()
+    since = left.seat.now()
     with fault(machine):
-        for name in UNITS:
-            eventually(f"{name} runs elsewhere", partial(elsewhere, left, name, machine), bounds.ELSEWHERE)
-        absences.append(Absence(machine.name, since, left.seat.now() + bounds.HEALED))
-    for name in UNITS:
-        eventually(f"{machine} tells that {name} has ended", partial(has_ended, cluster, machine, name, since), 20)
-        ended = max(run.stop or 0.0 for run in cluster.journals().of(machine.name).runs(name))
-        start = min(run.start for run in runs(cluster, since, name) if run.machine != machine.name)
-        say(f"{name} ended on {machine} {start - ended:+.2f} s before it started elsewhere")
+        eventually("the units run elsewhere", lambda: place(left) not in (None, machine), bounds.ELSEWHERE)
+        absence = Absence(machine.name, since, left.seat.now() + bounds.HEALED)
+    eventually(f"{machine} tells that they have ended", lambda: have_ended(cluster, machine, since), within=10)
     eventually(f"{machine} is listed again", lambda: machine in cluster.fleet.machines(), bounds.LISTED)
-    yield absences
+    for name in UNITS:
+        old, new = sorted((run for run in runs(cluster, since) if run.unit == name), key=lambda run: run.start)
+        say(f"{name} started elsewhere {new.start - (old.stop or new.start):+.2f} s after its end on {machine}")
+    return absence
 
 
-def elsewhere(left: Fleet, name: str, machine: Machine) -> bool:
-    """Whether a unit runs on one of the machines that are left."""
-    return left.machine_of(name) not in (None, machine)
+def place(fleet: Fleet) -> Machine | None:
+    """Return the machine where both units are active, None for none."""
+    placed = fleet.placements("fenced-")
+    return placed[STUBBORN] if len(placed) == len(UNITS) and len(set(placed.values())) == 1 else None
 
 
-def has_ended(cluster: Cluster, machine: Machine, name: str, since: float) -> bool:
-    """Whether, by the machine's journal, every run of a unit that began before that time is over."""
-    before = [run for run in cluster.journals().of(machine.name).runs(name) if run.start <= since]
-    return bool(before) and all(run.stop is not None for run in before)
+def have_ended(cluster: Cluster, machine: Machine, since: float) -> bool:
+    """Whether, by the machine's journal, what ran on it at that time runs no more."""
+    journal = cluster.journals().of(machine.name)
+    before = [run for name in UNITS for run in journal.runs(name) if run.stop is None or run.stop > since]
+    return len(before) == len(UNITS) and all(run.stop is not None for run in before)
 
 
-def runs(cluster: Cluster, since: float, name: str | None = None) -> list[Run]:
-    """Return the runs of the small units that had not ended by that time, by all journals."""
-    return [run for run in cluster.journals().runs(name, since) if run.unit in UNITS]
+def runs(cluster: Cluster, since: float) -> list[Run]:
+    """Return the runs of the units that had not ended by that time, by all journals."""
+    return [run for run in cluster.journals().runs(since=since) if run.unit in UNITS]

@@ -65,29 +65,33 @@ def rebuilt(node: Node) -> Iterator[str]:
         node.run(f"echo {node.id} | sudo tee /etc/machine-id && sudo systemctl restart systemd-journald fleet.service")
 
 
-@pytest.mark.parametrize("state", ["submit", "load", "start"])
-def test_without_etcd_units_stay_as_they_are_and_nothing_is_stopped(lab: Lab, state: str) -> None:
+def test_without_etcd_units_stay_as_they_are_and_nothing_is_stopped(lab: Lab) -> None:
     lab.write_all({"single@.service": SERVICE, "global@.service": unit("Global=true")})
-    lab.good(f"{state} single@1 global@1")
-    names = ("single@1.service", "global@1.service")
-    rows = 0 if state == "submit" else 4
-    lab.wait("they are there", lambda: len(lab.units()) == rows)
-    lab.wait("they run", lambda: state != "start" or sum(map(len, lab.where().values())) == 4)
+    states = ("submit", "load", "start")
+    for state in states:
+        lab.good(f"{state} single@{state} global@{state}")
+    lab.wait("they are there", lambda: len(lab.units()) == 8 and sum(map(len, lab.where().values())) == 4)
     units, files = lab.units(), lab.files()
+    names = [f"{kind}@{state}.service" for kind in ("single", "global") for state in states]
 
     def seen() -> list[list[str]]:
         return [node.show(name, "UnitFileState", "ActiveState", "MainPID") for node in lab.nodes for name in names]
 
     before = seen()
-    assert sum(one[0] == "linked-runtime" for one in before) == rows
+    assert sum(one[0] == "linked-runtime" for one in before) == 8
     since = lab.n1.run("date +%T").stdout.strip()
     with etcd_away(*lab.nodes):
         steadily("nothing changes", lambda: seen() == before, during=7)
     lab.wait("fleet shows the same", lambda: (lab.units(), lab.files()) == (units, files))
     assert seen() == before
-    for node in lab.nodes:
-        said = [line for name in names for line in node.journal(name, since).splitlines()]
-        assert not [line for line in said if "Stopping" in line]
+
+    def stops() -> list[str]:
+        said = [line for node in lab.nodes for name in names for line in node.journal(name, since).splitlines()]
+        return [line for line in said if "Stopping" in line]
+
+    assert stops() == []
+    lab.good("stop single@start")
+    lab.wait("a stop is told", lambda: len(stops()) == 1)
 
 
 def test_install_and_binds_to_have_a_loaded_sidekick_follow_its_main_unit(lab: Lab) -> None:

@@ -1,12 +1,12 @@
 """/machines: who is there, and the metadata that operators lay over a machine's own."""
 
-import json
 import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from aiohttp import web
 
+from fleet.daemon.api.bodies import json_of
 from fleet.daemon.api.context import Context, headers
 from fleet.daemon.api.errors import ApiError
 from fleet.daemon.api.pages import page_of
@@ -30,7 +30,7 @@ class Machines:
     async def collection(self, request: web.Request) -> web.Response:
         """The living machines, or a change of their metadata."""
         if request.method == "PATCH":
-            await self._patch(_operations(await request.text()))
+            await self._patch(_operations(await json_of(request)))
             return web.Response(status=204, content_type="application/json")
         if request.method != "GET":
             raise ApiError(405, "only GET and PATCH supported against this resource")
@@ -48,12 +48,8 @@ def _entity(machine: Machine) -> Mapping[str, Any]:
     return {key: value for key, value in entity.items() if value}
 
 
-def _operations(text: str) -> list[_Operation]:
+def _operations(items: Any) -> list[_Operation]:
     """The operations of a PATCH, all checked before any is applied."""
-    try:
-        items = json.loads(text)
-    except ValueError as error:
-        raise ApiError(400, f"unable to decode body: {error}") from error
     if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
         raise ApiError(400, "unable to decode body: not a list of operations")
     return [_operation(item) for item in items]

@@ -1,11 +1,11 @@
 """/units: what is submitted, and what shall become of it."""
 
-import json
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from aiohttp import web
 
+from fleet.daemon.api.bodies import json_of
 from fleet.daemon.api.context import Context, headers
 from fleet.daemon.api.errors import ApiError
 from fleet.daemon.api.pages import page_of
@@ -130,10 +130,7 @@ async def decoded(request: web.Request) -> Mapping[str, Any]:
     kinds = request.headers.getall("Content-Type", [])
     if len(kinds) != 1 or kinds[0].partition(";")[0].strip() != "application/json":
         raise ApiError(415, "only application/json is supported")
-    try:
-        body = json.loads(await request.text())
-    except ValueError as error:
-        raise ApiError(400, f"unable to decode body: {error}") from error
+    body = await json_of(request)
     if not isinstance(body, dict):
         raise ApiError(400, "unable to decode body: not an object")
     return body

@@ -17,60 +17,63 @@ class Replacement:
     """Who makes way for whom among these units, of which `together` are the groups connected by `MachineOf=`."""
 
     def __init__(self, units: Mapping[str, Unit], together: Iterable[Sequence[str]]) -> None:
-        self._replacers = {name: unit for name, unit in units.items() if unit.requirements.replaces}
-        if not self._replacers:
-            return
-        self._group_of = {name: group[0] for group in together for name in group}
-        replaced: dict[str, set[str]] = {}
-        for name, unit in self._replacers.items():
-            hit = {self._group_of[other] for other in units if _names(unit, other)}
-            replaced.setdefault(self._group_of[name], set()).update(hit)
-        self._below = {
-            group: reachable((group,), lambda one: replaced.get(one, ())) for group in set(self._group_of.values())
-        }
+        pairs = [(name, other) for name, unit in units.items() for other in _replaced(unit, units)]
+        group_of = {name: group[0] for group in together for name in group} if pairs else {}
+        below: dict[str, set[str]] = {}
+        for name, other in pairs:
+            below.setdefault(group_of[name], set()).add(group_of[other])
+        self._replacers: dict[str, list[str]] = {}
+        for name, other in sorted(pairs):
+            if group_of[name] not in reachable((group_of[other],), lambda one: below.get(one, ())):
+                self._replacers.setdefault(other, []).append(name)
 
     def make_way(self, board: Board) -> dict[str, str]:
         """Move units on the board until nobody has to any more; the causes, by the names of the moved."""
         causes: dict[str, str] = {}
-        while self._replacers and (step := self._step(board)) is not None:
-            movers, machine, cause = step
-            for name in movers:
-                board.take(name)
-            for name in movers:
-                board.put(name, machine)
-                causes[name] = cause
+        moved = True
+        while moved:
+            moved = False
+            for name in sorted(self._replacers):
+                if newcomer := self._replacer(board, name, board.place_of.get(name)):
+                    movers, machine = self._way_out(board, name)
+                    if machine is not None:
+                        _move(board, movers, machine)
+                        causes.update(dict.fromkeys(movers, f"it is replaced by {newcomer}"))
+                        moved = True
         return causes
 
-    def _step(self, board: Board) -> tuple[Sequence[str], str, str] | None:
-        for machine in sorted(board.machines):
-            there = board.placed_on(machine)
-            if not there.keys() & self._replacers.keys():
+    def _way_out(self, board: Board, name: str) -> tuple[Sequence[str], str | None]:
+        """Who leaves with the unit, and the least loaded machine that takes them all and where nobody replaces them."""
+        here = board.place_of[name]
+        movers = next(group for group in groups(board.placed_on(here)) if name in group)
+        companions = {one: board.units[one] for one in movers}
+        for machine in sorted(board.machines, key=lambda one: (board.load(one), one)):
+            if machine == here or any(self._replacer(board, mover, machine) for mover in movers):
                 continue
-            for movers in groups(there):
-                replacer = self._replacer(movers, there)
-                target = self._refuge(board, movers, machine) if replacer else None
-                if target is not None:
-                    return movers, target, f"it is replaced by {replacer}"
-        return None
+            if not any(board.obstacle(unit, machine, companions) for unit in companions.values()):
+                return movers, machine
+        return movers, None
 
-    def _refuge(self, board: Board, movers: Sequence[str], machine: str) -> str | None:
-        """The least loaded other machine that takes them all, and where nobody replaces them."""
-        companions = {name: board.units[name] for name in movers}
-        for other in sorted(board.machines, key=lambda one: (board.load(one), one)):
-            if other == machine or self._replacer(movers, board.placed_on(other)):
-                continue
-            if not any(board.obstacle(unit, other, companions) for unit in companions.values()):
-                return other
-        return None
-
-    def _replacer(self, movers: Sequence[str], there: Mapping[str, Unit]) -> str:
-        """The unit there that replaces one of these; empty without."""
-        for name in sorted(there.keys() & self._replacers.keys()):
-            for mover in movers:
-                if _names(there[name], mover) and self._group_of[name] not in self._below[self._group_of[mover]]:
-                    return name
-        return ""
+    def _replacer(self, board: Board, name: str, machine: str | None) -> str:
+        """The unit on that machine, which is there, that replaces this one; empty without."""
+        if machine not in board.machines:
+            return ""
+        return next((one for one in self._replacers.get(name, ()) if board.place_of.get(one) == machine), "")
 
 
-def _names(unit: Unit, other: str) -> bool:
-    return unit.name != other and any(matches(pattern, other) for pattern in unit.requirements.replaces)
+def _replaced(unit: Unit, units: Mapping[str, Unit]) -> set[str]:
+    """The other units that it names."""
+    found: set[str] = set()
+    for pattern in unit.requirements.replaces:
+        if any(character in pattern for character in "*?[\\"):
+            found.update(other for other in units if matches(pattern, other))
+        elif pattern in units:
+            found.add(pattern)
+    return found - {unit.name}
+
+
+def _move(board: Board, names: Sequence[str], machine: str) -> None:
+    for name in names:
+        board.take(name)
+    for name in names:
+        board.put(name, machine)

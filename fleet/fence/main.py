@@ -69,7 +69,7 @@ def say(text: str) -> None:
 
 
 def _report_ready() -> None:
-    address = os.environ.get("NOTIFY_SOCKET", "")
+    address = os.environ.pop("NOTIFY_SOCKET", "")  # the commands that are executed are not asked
     if address:
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as channel:
             channel.connect(f"\0{address[1:]}" if address.startswith("@") else address)

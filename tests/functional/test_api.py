@@ -136,6 +136,7 @@ def test_v58_one_wrong_change_of_metadata_and_none_is_made(lab: Lab, wrong: dict
     change = wrong | {"path": wrong["path"].replace("ID", lab.n1.id)}
     refused = lab.n1.api("PATCH", "/fleet/v1/machines", [right, change])
     assert (refused.status, refused.error[0]) == (400, 400)
+    assert refused.headers["content-type"].startswith("application/json")
     assert lab.machines() == before
 
 

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 SILENCE = 60.0  # seconds without a byte after which fleetd is given up; it answers held requests after 25 s
 _PORTS = {"http": 80, "https": 443}
+_LAST_PORT = 65535
 
 
 class Endpoint(NamedTuple):
@@ -50,7 +51,7 @@ def host_and_port(text: str, default: int) -> tuple[str, int]:
     if not colon or text.endswith("]"):
         host, port = text, str(default)
     host = host.removeprefix("[").removesuffix("]")
-    if not host or not port.isdecimal():
+    if not host or not port.isdecimal() or int(port) > _LAST_PORT:
         raise ValueError(f'"{text}" is not host[:port]')
     return host, int(port)
 

@@ -89,6 +89,8 @@ class Flags:
 
 def _converted(flag: Flag, text: str, source: str) -> Value:
     try:
+        if isinstance(flag.default, float) and float(text) - float(text) != 0:  # inf and nan
+            raise ValueError(text)
         if not isinstance(flag.default, bool):
             return type(flag.default)(text)
         if text in _TRUE | _FALSE:

@@ -191,6 +191,8 @@ def test_flags_and_units_mix_in_any_order(units: list[str], attempts: int, at: i
         (["stop", "a", "--block-attempts"], "flag needs an argument"),
         (["stop", "--no-block=maybe"], "must be true or false"),
         (["stop", "---no-block"], "unknown flag"),
+        (["--ssh-timeout=inf", "ssh", "r1"], 'invalid value "inf" for --ssh-timeout: must be a number'),
+        (["--ssh-timeout=nan", "ssh", "r1"], 'invalid value "nan" for --ssh-timeout: must be a number'),
     ],
 )
 def test_usage_errors_do_nothing_and_exit_2(fleetd: Fleetd, fleetctl: Fleetctl, words: list[str], message: str) -> None:
@@ -229,6 +231,7 @@ def test_version_is_one_line(fleetctl: Fleetctl, word: str) -> None:
         ("ftp://x", 'URL scheme "ftp" is not supported'),
         ("http://127.0.0.1:1", "connecting to 127.0.0.1:1 failed: Connection refused"),
         ("http://[::1]:1", "connecting to ::1:1 failed: "),
+        ("http://127.0.0.1:70000", 'Unable to initialize client: "127.0.0.1:70000" is not host[:port]'),
         ("http://127.0.0.1:x", 'Unable to initialize client: "127.0.0.1:x" is not host[:port]'),
     ],
 )

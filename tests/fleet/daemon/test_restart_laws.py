@@ -11,7 +11,7 @@ NAME = "a.service"
 
 
 class JobbingSystemd(DummySystemd):
-    """Has one job a unit, as systemd: a stop waits for its turn, then takes its time; a start before its turn cancels it.
+    """Has one job a unit, as systemd: a stop waits for its turn, then takes its time; a start before that cancels it.
 
     `process` is the number of the process that runs, or that ran last.
     """

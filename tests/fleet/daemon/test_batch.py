@@ -6,6 +6,7 @@ import pytest
 import pytest_asyncio
 
 from fleet.daemon.batch import MOST
+from fleet.daemon.engine import MAX_UNITS
 from fleet.daemon.etcd import Unavailable
 from fleet.daemon.registry import Registry
 from tests.fleet.daemon.machines import Cluster, TestMachine
@@ -39,7 +40,7 @@ async def test_units_are_made_changed_and_destroyed_together(cluster: Cluster, m
 async def test_a_machine_that_learns_of_many_units_together_reloads_systemd_once(
     cluster: Cluster, machine: TestMachine
 ) -> None:
-    names = [f"s@{number}.service" for number in range(MOST)]
+    names = [f"s@{number}.service" for number in range(MAX_UNITS)]  # so many are placed together
     assert (await machine.request("POST", "/batch", {"units": [entity(name) for name in names]})).status == 200
     await cluster.eventually(lambda: all(cluster.running(name) for name in names))
     assert machine.systemd.count("reload", "") == 1

@@ -43,7 +43,7 @@ def test_b03_an_outage_of_etcd_moves_nothing(lab: Lab) -> None:
     with etcd_away(*lab.nodes):
         steadily("all run", lambda: sum(node.processes(IDLE) for node in lab.nodes) == 9, during=OUTAGE)
     lab.wait("all are listed", lambda: lists(lab, *lab.nodes) and lab.where() == where)
-    steadily("nothing moves", lambda: lab.where() == where, during=5)
+    steadily("nothing moves", lambda: lab.where() == where, during=3)
     assert lab.pids() == pids
 
 
@@ -108,7 +108,7 @@ def test_b07_healthy_copies_stay_listed_while_a_machine_was_cut_off(lab: Lab) ->
     lab.wait(
         "the double run has ended", lambda: lab.n2.processes(IDLE) == 0 or None, within=10 - (time.monotonic() - healed)
     )
-    steadily("all healthy copies are listed", shown, during=8)
+    steadily("all healthy copies are listed", shown, during=5)
     assert rows[-1] == healthy
     stayed = {name: pid for name, pid in pids.items() if name not in ("b2.service", "b5.service", "b8.service")}
     assert {name: pid for name, pid in lab.pids().items() if name in stayed} == stayed

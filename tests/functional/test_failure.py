@@ -1,6 +1,6 @@
 """Machines, daemons and units that fail: V42 to V49, and V70.
 
-The machines' agent_ttl is 5 s and not fleet's 30 s, so an outage of a minute is one of 15 s here.
+The machines' agent_ttl is 5 s and not fleet's 30 s, so an outage of a minute is one of 10 s here.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from tests.functional.lab import Lab
 from tests.functional.node import Node
 
 LOST = "fleet server unable to communicate with etcd"
-OUTAGE = 15.0
-"""Seconds: three times agent_ttl."""
+OUTAGE = 10.0
+"""Seconds: twice agent_ttl, as a minute is of the usual one."""
 
 IDLE = "^/bin/sleep 100000"
 """The command line of every process of S."""

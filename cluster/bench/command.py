@@ -10,7 +10,7 @@ import typer
 
 from cluster import ownership, settings
 from cluster.bench import result, table
-from cluster.bench.figures import PHASES
+from cluster.bench.figures import PHASES, USUAL
 from cluster.bench.run import Run
 from cluster.bench.stopwatch import Stopwatch
 from cluster.errors import InfraError
@@ -22,7 +22,7 @@ from cluster.site import Site
 
 def bench(
     runs: Annotated[int, typer.Option(min=1, help="how many clusters are made and measured")] = 3,
-    phases: Annotated[str, typer.Option(help="what is measured, with commas")] = ",".join(PHASES),
+    phases: Annotated[str, typer.Option(help="what is measured, with commas")] = ",".join(USUAL),
     against: Annotated[Path | None, typer.Option(help="a former result; the last ones, if not given")] = None,
     json: Annotated[Path | None, typer.Option(help="write the result here, too")] = None,
 ) -> None:

@@ -6,8 +6,17 @@ from dataclasses import dataclass
 
 from cluster.label import INSTANCES
 
-PHASES = ("host", "images", "up", "deploy", "idle", "loss", "down")
-"""In their order; each needs a cluster that the ones before it have made."""
+PHASES = ("host", "images", "up", "scale", "deploy", "idle", "loss", "down")
+"""In their order; each needs a cluster that the ones before it have made. Nothing needs `scale`, which leaves none."""
+
+USUAL = tuple(phase for phase in PHASES if phase != "scale")
+"""What is measured if nothing else is said."""
+
+UPSTREAM = (
+    "upstream's fleet 1.0 for comparison: 100 units on 3 machines all running 4.1 s after start, unloaded after 161 s;",
+    "its README advises against more than 100 machines or 1,000 services, its scaling document against 500 units",
+)
+"""Its own limits, and what was measured of it (on systemd 252); the table has them where scale was measured."""
 
 PLAIN, ENGINE, ETCD = "plain machine", "engine leader", "etcd leader"
 LOSSES = (PLAIN, ENGINE, ETCD)
@@ -30,12 +39,21 @@ class Figure:
 VERBS = ("stop", "destroy", "submit", "load", "start")
 """The five commands of the README, in their order."""
 
+MANY_VERBS = ("submit", "start", "list-units", "stop", "unload", "destroy")
+
 FIGURES = (
     Figure("host set-up, warm", "host"),
     Figure("images, nothing to do", "images"),
     Figure("vagrant up", "up"),
     Figure("machines up and fleet ready", "up", reach=12),
     Figure("Elasticsearch image on the slowest machine", "up", reach=2),
+    Figure("100 units on 3 machines: all running", "scale", reach=4.1),
+    Figure("100 units on 3 machines: unloaded", "scale", reach=15),
+    *(Figure(f"1,000 units: fleetctl {verb}", "scale") for verb in MANY_VERBS),
+    Figure("1,000 units: fleetd's memory, most of a machine", "scale", "MB"),
+    Figure("1,000 units: fleetd's CPU, mean of the machines", "scale", "%", reach=0.5),
+    Figure("requests to etcd for a unit, made and started", "scale", ""),
+    Figure("bytes to and from etcd for it", "scale", "kB"),
     *(Figure(f"fleetctl {verb}", "deploy") for verb in VERBS),
     Figure("the five commands", "deploy", reach=2),
     *(Figure(f"node {number} joined, after fleetctl start", "deploy") for number in INSTANCES),

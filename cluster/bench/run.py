@@ -9,6 +9,7 @@ from cluster import deploy, host, images
 from cluster.bench import idling
 from cluster.bench.figures import LOSSES, PHASES, VERBS
 from cluster.bench.losing import OFTEN, Losing
+from cluster.bench.scale import Scale
 from cluster.bench.stopwatch import Stopwatch
 from cluster.cluster import Cluster
 from cluster.errors import InfraError
@@ -63,6 +64,9 @@ class Run:
         self._watch.note("Elasticsearch image on the slowest machine", boot.loading + max(stores))
         for machine in self._cluster.machines:
             machine.run(PRESENT, NAME)
+
+    def _scale(self) -> None:
+        Scale(self._site, self._watch).measure()
 
     def _deploy(self) -> None:
         seat, settings = self._cluster.machines[0], self._cluster.settings

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from cluster.bench.figures import FIGURES, Figure
+from cluster.bench.figures import FIGURES, UPSTREAM, Figure
 from cluster.bench.result import Result
 
-ROW = "{:<46}{:>9}  {:>15}{:>9}{:>8}{:>9}"
+ROW = "{:<49}{:>9}  {:>15}{:>9}{:>8}{:>9}"
 NOISE = 0.05
 """The part of a figure below which a change is none."""
 
@@ -26,6 +26,8 @@ def lines(now: Result, formers: Sequence[Result], figures: Sequence[Figure] = FI
             used += [before] if before else []
             was = before.medians[figure.name] if before else None
             yield _row(figure, now.figures[figure.name], medians[figure.name], was)
+    if any(figure.phase == "scale" and figure.name in medians for figure in figures):
+        yield from UPSTREAM
     runs = max((len(values) for values in now.figures.values()), default=0)
     yield f"runs: {runs}; {_where(now)}"
     compared = [former for former in formers if former in used]

@@ -4,6 +4,7 @@ import json
 import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any, TypeVar
 
 from fleet.daemon.entities import Machine, Unit, UnitState
@@ -143,9 +144,16 @@ def _in_order(items: Mapping[Key, Value]) -> dict[Key, Value]:
 
 
 def _file(name: str, item: KeyValue) -> dict[str, Any]:
-    unit_file = UnitFile.from_options(json.loads(item.value or ""))
+    unit_file, digest = _parsed(item.value or "")
     requirements = Requirements.of(name, unit_file)
-    return {"file": unit_file, "hash": unit_file.hash, "requirements": requirements, "written": item.revision}
+    return {"file": unit_file, "hash": digest, "requirements": requirements, "written": item.revision}
+
+
+@lru_cache(maxsize=256)
+def _parsed(value: str) -> tuple[UnitFile, str]:
+    """The unit file and its hash, one for all instances of a template: each would have a copy of its text."""
+    unit_file = UnitFile.from_options(json.loads(value))
+    return unit_file, unit_file.hash
 
 
 def _desired(_name: str, item: KeyValue) -> dict[str, Any]:

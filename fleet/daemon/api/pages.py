@@ -1,7 +1,6 @@
 """Paging: tokens that name a page by its size and number, counted from 1."""
 
 import base64
-import binascii
 import struct
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import islice
@@ -50,7 +49,7 @@ def _number(tokens: Sequence[str], limit: int) -> int:
         raise ApiError(400, "too many values for page token")
     try:
         size, number = _TOKEN.unpack(base64.b64decode(tokens[0], altchars=b"-_", validate=True))
-    except (binascii.Error, struct.error) as error:
+    except (ValueError, struct.error) as error:  # ValueError: not ASCII, or not base64
         raise ApiError(400, f"unable to decode page token: {error}") from error
     if size != limit:
         raise ApiError(400, f"token limit must be {limit}")

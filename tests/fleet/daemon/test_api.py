@@ -149,7 +149,7 @@ async def test_long_lists_come_in_pages_of_a_hundred(machine: TestMachine) -> No
     assert (await machine.request("GET", "/units?nextPageToken=ZAACAA==")).body == {}
 
 
-@pytest.mark.parametrize("query", ["x", "ZAACAA==&nextPageToken=ZAACAA==", "ZAAAAA==", "ZQABAA==", "ZAAC"])
+@pytest.mark.parametrize("query", ["x", "%C3%A9", "ZAACAA==&nextPageToken=ZAACAA==", "ZAAAAA==", "ZQABAA==", "ZAAC"])
 async def test_bad_page_tokens_are_refused(machine: TestMachine, query: str) -> None:
     assert (await machine.request("GET", f"/units?nextPageToken={query}")).status == 400
 

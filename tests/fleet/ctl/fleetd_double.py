@@ -39,6 +39,7 @@ class Fleetd(ThreadingMixIn, UnixStreamServer):
         self.connections = 0
         self.chunked = False
         self.unavailable = False
+        self.takes_batches = False
         self.converge: Callable[[str], None] = self.reach
         self.systemd = ("loaded", "active", "running")
         self.error = ""
@@ -140,9 +141,25 @@ class _Handler(BaseHTTPRequestHandler):
         return page
 
     def do_POST(self) -> None:
-        """Upstream's fleetd, and an older one of ours, knows no batches."""
-        self.rfile.read(int(self.headers["Content-Length"]))
-        self.refuse(404, "")
+        """Many requests at once, of which upstream's fleetd, and an older one of ours, knows nothing."""
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        wanted, unwanted = body.get("units", []), body.get("destroy", [])
+        fleetd = self.server
+        assert len(wanted) + len(unwanted) <= 60
+        if not fleetd.takes_batches:
+            self.refuse(404, "")
+            return
+        if any("@." in entity["name"] and entity["desiredState"] != "inactive" for entity in wanted):
+            self.refuse(400, "and none is done")
+            return
+        with fleetd.changed:
+            for entity in wanted:
+                fleetd.units.setdefault(entity["name"], {}).update(entity)
+            destroyed = [name for name in unwanted if fleetd.units.pop(name, None)]
+            fleetd.change()
+        self.answer(200, {"destroyed": destroyed})
+        for name in [*(entity["name"] for entity in wanted), *destroyed]:
+            fleetd.converge(name)
 
     def do_PUT(self) -> None:
         entity = json.loads(self.rfile.read(int(self.headers["Content-Length"])))

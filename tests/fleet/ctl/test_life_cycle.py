@@ -52,6 +52,28 @@ def test_a_load_of_many_units_asks_once_for_each(fleetd: Fleetd, fleetctl: Fleet
     assert len([request for request in fleetd.requests if request.startswith("GET")]) < 10
 
 
+def test_many_units_are_asked_for_sixty_at_a_time(fleetd: Fleetd, fleetctl: Fleetctl) -> None:
+    fleetd.takes_batches = True
+    names = [f"w@{number}.service" for number in range(1, 151)]
+    fleetd.know("w@.service")
+    assert len(fleetctl("load", *names).out.splitlines()) == 2 * len(names)
+    assert [request for request in fleetd.requests if "GET" not in request] == ["POST /fleet/v1/batch"] * 6
+    fleetd.requests.clear()
+    assert fleetctl("destroy", "nobody", *names).out.splitlines() == [f"Destroyed {name}" for name in names]
+    assert [request for request in fleetd.requests if "GET" not in request] == ["POST /fleet/v1/batch"] * 3
+
+
+def test_of_many_units_that_are_refused_together_those_before_the_bad_one_are_started(
+    fleetd: Fleetd, fleetctl: Fleetctl
+) -> None:
+    fleetd.takes_batches = True
+    for name in ("a.service", "s@.service", "z.service"):
+        fleetd.know(name)
+    result = fleetctl("start", "a", "s@.service", "z")
+    assert (result.status, '400: cannot activate template "s@.service"' in result.err) == (1, True)
+    assert [fleetd.units[f"{name}.service"]["desiredState"] for name in "az"] == ["launched", "inactive"]
+
+
 def test_no_block_does_not_wait(fleetd: Fleetd, fleetctl: Fleetctl) -> None:
     fleetd.know("b1.service")
     fleetd.converge = lambda name: None

@@ -9,15 +9,17 @@ MACHINE_ID = Path("/etc/machine-id")
 
 
 class Machines:
-    """The machines of the cluster: asked for when first needed, and again when an unknown one turns up."""
+    """The machines of the cluster: asked for when first needed, and again when something newer names an unknown one."""
 
     def __init__(self, api: Client) -> None:
         self._api = api
         self._by_id: dict[str, Machine] = {}
+        self._as_of: int | None = None
 
     def find(self, machine_id: str) -> Machine | None:
         """The machine of that id, or None if it is not in the cluster."""
-        if machine_id not in self._by_id:
+        if machine_id not in self._by_id and self._as_of != self._api.revision:
+            self._as_of = self._api.revision
             self._by_id = {machine.id: machine for machine in self._api.machines()}
         return self._by_id.get(machine_id)
 

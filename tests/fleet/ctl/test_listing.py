@@ -59,6 +59,18 @@ def test_a_machine_that_is_gone_has_no_address(fleetd: Fleetd, fleetctl: Fleetct
     assert fleetctl("list-units", "--no-legend").out.split()[1] == "11111111..."
 
 
+def test_a_machine_that_is_gone_is_looked_for_once_however_many_units_it_had(
+    fleetd: Fleetd, fleetctl: Fleetctl
+) -> None:
+    for number in range(20):
+        fleetd.know(f"s@{number}.service", "launched")
+    fleetd.machines.clear()
+    for table in ("list-units", "list-unit-files"):
+        fleetd.requests.clear()
+        assert fleetctl(table, "--no-legend").out.count("11111111...") == 20
+        assert fleetd.requests.count("GET /fleet/v1/machines") == 1
+
+
 def test_unit_files_are_listed_in_byte_order(fleetd: Fleetd, fleetctl: Fleetctl) -> None:
     for number in (10, 2, 1):
         fleetd.know(f"s@{number}.service")

@@ -11,19 +11,19 @@ from collections.abc import Awaitable, Callable
 from fleet.daemon.broken import Broken
 from fleet.daemon.entities import Unit
 from fleet.daemon.mirror import Mirror
+from fleet.daemon.moving import Moving
 from fleet.daemon.pace import Pace
 from fleet.daemon.plan import Plan, assigned, cause_of_unload, plan
 from fleet.daemon.presence import Presence
 from fleet.daemon.reloader import Reloader
 from fleet.daemon.store import Held, Store
-from fleet.daemon.systemd import Systemd, SystemdError
+from fleet.daemon.systemd import DOWN, Systemd, SystemdError
 from fleet.model.states import LAUNCHED
 
 log = logging.getLogger(__name__)
 
 PASS_AGAIN = 1.0  # seconds until a pass that failed as a whole, such as by a refused daemon-reload, is tried again
 TRY_AGAIN = 5.0  # seconds until a unit that could not be loaded, or not be unloaded, is tried again
-DOWN = ("inactive", "failed")
 STOPS = 3  # stop jobs for a unit before it counts as one that does not stop
 
 
@@ -52,6 +52,7 @@ class Agent:
         self._wake = asyncio.Event()
         self._broken = Broken(self._wake.set)
         self.broken = self._broken.units
+        self._moving = Moving(machine_id, mirror, self._wake.set)
         mirror.listen(self._wake.set, states=False)
 
     def listen(self, listener: Callable[[], object]) -> None:
@@ -120,7 +121,8 @@ class Agent:
         return assigned(self._mirror.snapshot, self._machine_id, self.held)
 
     def _plan(self, wanted: dict[str, Unit]) -> Plan:
-        return plan(wanted, self.held, busy=self._busy.keys() | self._later, broken=self._broken.waiting)
+        busy = self._busy.keys() | self._later | self._moving.awaited(wanted, self.held)
+        return plan(wanted, self.held, busy=busy, broken=self._broken.waiting)
 
     async def _load_all(self, units: list[Unit]) -> None:
         """Put all files there, and let systemd read them at once: only then the units count as loaded."""

@@ -21,6 +21,7 @@ class Election:
     def __init__(self, registry: Registry, machine_id: str) -> None:
         self.leadership: Unchanged | None = None
         self._stands = True
+        self._has_led = False
         self._registry = registry
         self._mirror = registry.mirror
         self._machine_id = machine_id
@@ -57,8 +58,12 @@ class Election:
             await lease.revoke()
 
     async def _vacancy(self) -> None:
-        """Wait until nobody leads. What an earlier run of this machine's fleetd left behind counts as nobody."""
-        while not (self._stands and self._mirror.fresh) or self._mirror.snapshot.leader not in ("", self._machine_id):
+        """Wait until nobody leads. What an earlier run of this machine's fleetd left behind counts as nobody.
+
+        Only until this one has led: two machines of one id would else take the office from one another for ever.
+        """
+        nobody = ("",) if self._has_led else ("", self._machine_id)
+        while not (self._stands and self._mirror.fresh) or self._mirror.snapshot.leader not in nobody:
             await self._mirror.change()
 
     async def _campaign(self) -> bool:
@@ -71,14 +76,30 @@ class Election:
             return False
         log.info("engine: this machine leads")
         await self._mirror.seen(commit.revision)
+        self._has_led = True
         self._set(lease, Unchanged(self._key, commit.revision))
         return True
 
     async def _serve(self) -> None:
+        """Stay in office until the lease or the key is lost, or this machine does not stand any more."""
         if self._lease is not None:
-            await self._lease.hold()
+            ends = {asyncio.ensure_future(one) for one in (self._lease.hold(), self._deposed())}
+            try:
+                done, _ = await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+                for one in done:
+                    one.result()
+            finally:
+                for one in ends:
+                    one.cancel()
         log.warning("engine: leadership lost")
-        self._set(None, None)
+        await self.resign()
+
+    async def _deposed(self) -> None:
+        """Returns when the key is gone, or another's, though the lease lives: a hand took it, or a twin of this id."""
+        while self._stands and self.leadership is not None:
+            if self._mirror.fresh and self._mirror.snapshot.leader_revision != self.leadership.revision:
+                return
+            await self._mirror.change()
 
     def _set(self, lease: Lease | None, leadership: Unchanged | None) -> None:
         self._lease = lease

@@ -85,7 +85,7 @@ async def test_v47_the_second_machine_of_an_id_says_503_until_the_first_has_anot
     await first.shut_down()
     first.id = "a" * 32
     await first.start()
-    await cluster.eventually(lambda: twin.daemon.presence.lease)
+    await cluster.eventually(lambda: twin.daemon.presence.lease and len(twin.daemon.mirror.snapshot.machines) == 2)
     machines = (await twin.request("GET", "/machines")).body["machines"]
     assert [one["primaryIP"] for one in machines] == ["10.99.0.2", "10.99.0.1"]
 

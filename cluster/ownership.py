@@ -23,7 +23,7 @@ SUITE = "suite "
 REMOVAL = "the removal of a killed run's cluster"
 """What a reaper holds a cluster for."""
 
-LENT = "CLUSTER_LENT"
+LENT = "ELASTICSEARCH_FLEET_LENT"
 """The environment variable in which a holder tells a process that it starts which cluster it holds for it."""
 
 PATIENCE = 120.0

@@ -16,7 +16,7 @@ import pytest
 
 from cluster.hostlock import HostLock
 from cluster.ownership import LENT, PERSON, REMOVAL, InUse, held, lent, lock_of, maker, note, suite
-from cluster.settings import Settings
+from cluster.settings import Settings, load
 
 HOLDER = """
 import sys, tempfile
@@ -93,6 +93,10 @@ def test_a_holder_lends_it_to_a_process_that_it_starts_and_to_no_other(settings:
             ran = subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True)
             assert ran.stdout == ("held\n" if loan == lent(settings) else ""), ran.stderr
         assert "a sabotage run" in lock_of(settings).holder()
+
+
+def test_a_process_with_a_loan_reads_its_settings_as_any_other(settings: Settings) -> None:
+    assert load(environment=lent(settings)).name
 
 
 def test_every_user_of_the_host_can_take_it_also_where_the_folder_was_made_with_less(settings: Settings) -> None:

@@ -41,7 +41,8 @@ def plan(
     """The next steps. Units that are `busy` are let finish; `broken` ones are not loaded again, and hold up nobody."""
     stale = {name for name, have in held.items() if name not in wanted or have.hash != wanted[name].hash}
     ready = {name for name in held if name not in stale and name not in busy}
-    unanswered = [name for name in sorted(ready) if held[name].answered < wanted[name].request]
+    # No answer is newer than its request, unless etcd was restored from a backup: then it is one to something else.
+    unanswered = [name for name in sorted(ready) if held[name].answered != wanted[name].request]
     able = {name: unit for name, unit in wanted.items() if name not in broken}
     whole = {name for group in groups(able) if ready.issuperset(group) for name in group}
     return Plan(

@@ -32,6 +32,11 @@ def test_a_new_request_starts_or_stops() -> None:
     assert steps == Plan(stop=("b.service",), start=("a.service",))
 
 
+def test_an_answer_from_before_etcd_was_restored_from_a_backup_answers_nothing() -> None:
+    down = unit("a.service", request=90, desired="loaded")
+    assert plan(by_name([down]), held(down, 100)) == Plan(stop=("a.service",))
+
+
 def test_a_busy_unit_is_let_finish() -> None:
     one = unit("a.service", request=7)
     assert plan(by_name([one]), held(one), busy={"a.service"}) == Plan()

@@ -13,6 +13,7 @@ from fleet.daemon.api.pages import page_of
 from fleet.daemon.entities import Machine
 
 _PATH = re.compile(r"/([^/]+)/metadata/([A-Za-z0-9_.-]+)")
+_MOST = 100  # operations in a request: they are one transaction, and etcd takes 128 in one
 
 
 class _Operation(NamedTuple):
@@ -52,6 +53,8 @@ def _operations(items: Any) -> list[_Operation]:
     """The operations of a PATCH, all checked before any is applied."""
     if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
         raise ApiError(400, "unable to decode body: not a list of operations")
+    if len(items) > _MOST:
+        raise ApiError(400, f"more than {_MOST} operations")
     return [_operation(item) for item in items]
 
 

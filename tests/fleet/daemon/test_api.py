@@ -180,6 +180,15 @@ async def test_a_bad_patch_changes_nothing(machine: TestMachine, bad: dict[str, 
     assert "zone" not in (await machine.request("GET", "/machines")).body["machines"][0]["metadata"]
 
 
+async def test_a_patch_of_more_than_etcd_takes_at_once_is_refused(machine: TestMachine) -> None:
+    def patch(count: int) -> list[dict[str, Any]]:
+        path = f"/{machine.id}/metadata/k"
+        return [{"op": "add", "path": f"{path}{number}", "value": {"value": "x"}} for number in range(count)]
+
+    assert (await machine.request("PATCH", "/machines", patch(100))).status == 204
+    assert (await machine.request("PATCH", "/machines", patch(101))).status == 400
+
+
 async def test_states_are_filtered_by_unit_and_machine(machine: TestMachine, cluster: Cluster) -> None:
     other = await cluster.add()
     await machine.run_unit("g.service", SLEEP + "\n[X-Fleet]\nGlobal=true\n")

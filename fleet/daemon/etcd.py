@@ -22,7 +22,13 @@ from fleet.daemon.tally import Tally
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 
-_BUSY = frozenset({"etcdserver: request timed out", "etcdserver: too many requests"})
+_BUSY = frozenset(
+    {
+        "etcdserver: request timed out",
+        "etcdserver: too many requests",
+        "etcdserver: mvcc: database space exceeded",  # it still reads and watches
+    }
+)
 _PERMANENT = frozenset({rpc.StatusCode.INVALID_ARGUMENT, rpc.StatusCode.OUT_OF_RANGE})
 # Invalid arguments, to etcd: but the operator may mend them, and a new connection logs in anew.
 _STRANGER = frozenset(
@@ -267,12 +273,13 @@ def _end_of(prefix: str) -> bytes:
 
 
 def _item(kv: Any) -> KeyValue:
-    return KeyValue(kv.key.decode(), kv.value.decode(), kv.mod_revision, kv.lease)
+    """What somebody wrote there by hand may be no text: whoever reads a value judges what is in its place."""
+    return KeyValue(kv.key.decode(errors="replace"), kv.value.decode(errors="replace"), kv.mod_revision, kv.lease)
 
 
 def _change(event: Any) -> KeyValue:
     if event.type == rpc.Event.DELETE:
-        return KeyValue(event.kv.key.decode(), None, event.kv.mod_revision)
+        return KeyValue(event.kv.key.decode(errors="replace"), None, event.kv.mod_revision)
     return _item(event.kv)
 
 

@@ -66,7 +66,7 @@ class Assembly:
             self._changed.add(kind)
             try:
                 apply(rest, item)
-            except (ValueError, KeyError, TypeError) as error:
+            except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
                 log.error("registry: %s cannot be read (%s): ignored", item.key, error)
 
     def snapshot(self, revision: int) -> Snapshot:
@@ -97,7 +97,8 @@ class Assembly:
     def _apply_machines(self, machine_id: str, item: KeyValue) -> None:
         self._machines.pop(machine_id, None)
         if item.value is not None:
-            self._machines[machine_id] = Machine(id=machine_id, **json.loads(item.value))
+            machine = Machine(id=machine_id, **json.loads(item.value))
+            self._machines[machine_id] = replace(machine, metadata=dict(machine.metadata.items()))
 
     def _apply_leaving(self, machine_id: str, item: KeyValue) -> None:
         (self._leaving.discard if item.value is None else self._leaving.add)(machine_id)
@@ -106,6 +107,8 @@ class Assembly:
         machine_id, _, key = rest.partition("/")
         if item.value is not None:
             self._overlays.setdefault(machine_id, {})[key] = item.value
+        else:
+            self._overlays.get(machine_id, {}).pop(key, None)
 
     def _apply_states(self, rest: str, item: KeyValue) -> None:
         name, _, machine_id = rest.partition("/")

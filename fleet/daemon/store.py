@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from hashlib import sha1
 from pathlib import Path
 
-from fleet.model.names import RUNNABLE_TYPES
+from fleet.model.names import RUNNABLE_TYPES, InvalidNameError, validate
 from fleet.model.unitfile import UnitFile
 
 
@@ -32,9 +32,8 @@ class Store:
         """Everything that is there. A unit that was not loaded to the end has an empty hash, and so is unloaded."""
         self._files.mkdir(parents=True, exist_ok=True)
         self._notes.mkdir(parents=True, exist_ok=True)
-        names = (path.name for path in self._files.iterdir())
         return {
-            name: self._held(name) for name in sorted(names) if name.endswith(tuple(f".{t}" for t in RUNNABLE_TYPES))
+            name: self._held(name) for name in sorted(path.name for path in self._files.iterdir()) if _is_unit(name)
         }
 
     def path(self, name: str) -> Path:
@@ -63,6 +62,14 @@ class Store:
         except (OSError, UnicodeDecodeError):
             return Held(name, "")
         return Held(name, digest, int(answered) if answered.isdigit() else 0, action == "started")
+
+
+def _is_unit(name: str) -> bool:
+    """Whether fleet may have put a file of that name there; what others leave there is none of its business."""
+    try:
+        return validate(name).type in RUNNABLE_TYPES
+    except InvalidNameError:
+        return False
 
 
 def _write(path: Path, text: str) -> None:

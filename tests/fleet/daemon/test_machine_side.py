@@ -62,6 +62,7 @@ def test_other_files_are_not_fleets_and_damaged_ones_have_no_hash(tmp_path: Path
     store.scan()
     store.path("README").write_text("hello")
     store.path("x.target").write_text("[Unit]\n")
+    store.path("\xfc.service").write_text("[Unit]\n")
     store.path("bad.service").write_bytes(b"[Unit]\n\xff\xfe")
     assert store.scan() == {"bad.service": Held("bad.service", "")}
 

@@ -144,9 +144,11 @@ def _check(reply: Reply) -> None:
 def _decoded(reply: Reply) -> dict[str, Any]:
     _check(reply)
     try:
-        entity: dict[str, Any] = json.loads(reply.body)
+        entity = json.loads(reply.body)
     except ValueError as problem:
         raise ApiError(f"the reply is not JSON: {problem}") from problem
+    if not isinstance(entity, dict):
+        raise ApiError("the reply is not a JSON object: this is no fleetd")
     return entity
 
 

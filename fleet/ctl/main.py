@@ -43,7 +43,7 @@ def _run(words: list[str]) -> int:
     if call.command is None or (call.flags.truth("help") and call.command.name != "help"):
         call.arguments = [call.command.name] if call.command else []
         call.command = None
-    if call.flags.text("driver").upper() != "API":
+    if call.command and call.command.module != "helping" and call.flags.text("driver").upper() != "API":
         raise CommandError("Unable to initialize client: there is no driver but API")
     module, name = (call.command.module, call.command.name) if call.command else ("helping", "help")
     run: Callable[[Invocation], int] = getattr(import_module(f"fleet.ctl.{module}"), name.replace("-", "_"))

@@ -101,6 +101,7 @@ def test_there_is_one_driver(fleetd: Fleetd, fleetctl: Fleetctl) -> None:
     assert fleetctl("--driver=api", "list-machines").status == 0
     result = fleetctl("--driver=etcd", "list-machines")
     assert (result.status, "no driver but API" in result.err) == (1, True)
+    assert fleetctl("--driver=etcd", "help").status == 0
 
 
 def test_only_flags_of_all_commands_have_variables() -> None:

@@ -7,6 +7,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
@@ -44,6 +45,28 @@ def relayed(endpoint: str, context: ssl.SSLContext | None = None) -> Iterator[in
         thread.join()
 
 
+@contextmanager
+def served(body: bytes) -> Iterator[int]:
+    """A server that answers whatever is asked with this body; gives its port."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, format: str, *args: object) -> None:
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield server.server_port
+        server.shutdown()
+        thread.join()
+
+
 @pytest.fixture
 def called(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """How ssh was called."""
@@ -66,6 +89,12 @@ def test_the_endpoint_may_be_tcp_and_the_flag_beats_the_variable(
         assert (listed.status, len(listed.out.splitlines())) == (0, 3)
         monkeypatch.setenv("FLEETCTL_ENDPOINT", "http://127.0.0.1:1")
         assert fleetctl(f"--endpoint=http://127.0.0.1:{port},http://nobody", "list-machines") == listed
+
+
+def test_a_server_that_is_no_fleetd_is_told_apart(fleetctl: Fleetctl) -> None:
+    with served(b"[1, 2]") as port:
+        result = fleetctl(f"--endpoint=http://127.0.0.1:{port}", "list-machines")
+    assert (result.status, "this is no fleetd" in result.err) == (1, True)
 
 
 def test_a_tunnel_goes_to_the_socket_of_another_machine(fleetd: Fleetd, fleetctl: Fleetctl, called: Path) -> None:

@@ -15,6 +15,8 @@ from fleet.model.xfleet import Requirements
 
 log = logging.getLogger(__name__)
 StateKey = tuple[str, str]
+_MACHINE = frozenset({"ip", "hostname", "instance", "metadata"})
+_STATE = frozenset({"load", "active", "sub", "hash", "answered", "launched", "error"})
 Key = TypeVar("Key")
 Value = TypeVar("Value")
 
@@ -97,7 +99,7 @@ class Assembly:
     def _apply_machines(self, machine_id: str, item: KeyValue) -> None:
         self._machines.pop(machine_id, None)
         if item.value is not None:
-            machine = Machine(id=machine_id, **json.loads(item.value))
+            machine = Machine(id=machine_id, **_known(item.value, _MACHINE))
             self._machines[machine_id] = replace(machine, metadata=dict(machine.metadata.items()))
 
     def _apply_leaving(self, machine_id: str, item: KeyValue) -> None:
@@ -116,8 +118,8 @@ class Assembly:
             self._states.pop((name, machine_id), None)
             return
         try:
-            self._states[name, machine_id] = UnitState(name, machine_id, lease=item.lease, **json.loads(item.value))
-        except (ValueError, TypeError):
+            self._states[name, machine_id] = UnitState(name, machine_id, lease=item.lease, **_known(item.value, _STATE))
+        except (ValueError, TypeError, AttributeError):
             self._states.pop((name, machine_id), None)
             raise
 
@@ -144,6 +146,11 @@ class Assembly:
 def _in_order(items: Mapping[Key, Value]) -> dict[Key, Value]:
     """A sorted copy: what is all but sorted already, as after one change, is so at next to no cost."""
     return {key: items[key] for key in sorted(items)}  # type: ignore[type-var]
+
+
+def _known(value: str, fields: frozenset[str]) -> dict[str, Any]:
+    """What this fleetd knows of a JSON object: a newer one may say more."""
+    return {field: content for field, content in json.loads(value).items() if field in fields}
 
 
 def _file(name: str, item: KeyValue) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from fleet.daemon.entities import Machine, UnitState
 from fleet.daemon.etcd import KeyValue, _item
 from fleet.daemon.snapshot import Assembly
 
@@ -31,6 +32,15 @@ def test_what_cannot_be_read_is_absent_and_spoils_nothing(key: str, value: str) 
     snapshot = assembly.snapshot(2)
     assert list(snapshot.machines) == ["m1"]
     assert (dict(snapshot.units), dict(snapshot.states)) == ({}, {})
+
+
+def test_what_a_newer_fleetd_says_beyond_that_is_left_out() -> None:
+    assembly = Assembly()
+    assembly.apply([KeyValue("machines/m1", '{"ip": "10.0.0.1", "id": "m9", "colour": "red"}', 1)])
+    assembly.apply([KeyValue("states/a.service/m1", '{"active": "active", "lease": 9, "colour": "red"}', 2, 7)])
+    snapshot = assembly.snapshot(2)
+    assert snapshot.machines == {"m1": Machine("m1", ip="10.0.0.1")}
+    assert snapshot.states == {("a.service", "m1"): UnitState("a.service", "m1", active="active", lease=7)}
 
 
 def test_metadata_that_somebody_took_out_of_etcd_is_the_machines_own_again() -> None:

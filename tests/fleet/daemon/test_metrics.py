@@ -78,3 +78,13 @@ async def test_they_are_told_also_while_etcd_is_away_which_is_when_they_are_want
 async def test_they_are_only_read(cluster: Cluster) -> None:
     status, _, text = await scrape(await cluster.add(), "POST")
     assert (status, "only GET supported against this resource" in text) == (405, True)
+
+
+async def test_methods_that_clients_make_up_are_counted_as_one(cluster: Cluster) -> None:
+    machine = await cluster.add()
+    for method in ("PROPFIND", "PURGE", "OPTIONS"):
+        await scrape(machine, method)
+    told = await metrics(machine)
+    asked = {name: count for name, count in told.items() if name.startswith("fleet_api_requests_total")}
+    counter = "fleet_api_requests_total"
+    assert asked == {f'{counter}{{method="other",code="405"}}': 2, f'{counter}{{method="OPTIONS",code="405"}}': 1}

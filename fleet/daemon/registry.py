@@ -32,7 +32,7 @@ class Conflict(Exception):
 
 
 class Registry:
-    """Reads come from the mirror; a write returns when the mirror shows it."""
+    """Reads come from the mirror; a write returns when the mirror shows it, unless all that it does is to delete."""
 
     def __init__(self, etcd: Etcd, prefix: str, mirror: Mirror) -> None:
         self.etcd = etcd
@@ -120,9 +120,7 @@ class Registry:
             changes.append(Put(self.key("states", state.name, state.machine), json.dumps(value), lease))
         for start in range(0, len(changes), MAX_OPERATIONS):
             portion = changes[start : start + MAX_OPERATIONS]
-            commit = await self.etcd.commit(portion)
-            if any(isinstance(change, Put) for change in portion):  # what only deletes may find nothing to delete
-                await self.mirror.seen(commit.revision)
+            await self._commit(portion)
 
     async def announce(self, machine: Machine, lease: int) -> None:
         """Enter a machine, or take its entry over, also as one that is about to leave."""
@@ -141,8 +139,10 @@ class Registry:
             raise Conflict
 
     async def _commit(self, changes: Iterable[Put | Delete], only_if: Iterable[Unchanged] = ()) -> Commit:
+        changes = tuple(changes)
         commit = await self.etcd.commit(changes, only_if=only_if)
-        if commit.succeeded:  # so there is a change to be seen
+        # What only deletes may find nothing to delete, as after an answer that was lost: there is nothing to be seen.
+        if commit.succeeded and any(isinstance(change, Put) for change in changes):
             await self.mirror.seen(commit.revision)
         return commit
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from fleet.daemon.engine import MAX_UNITS
-from fleet.daemon.etcd import Refused
+from fleet.daemon.etcd import Put, Refused
 from fleet.model.unitfile import UnitFile
 from tests.fleet.daemon.machines import SLEEP, Cluster
 
@@ -53,3 +53,15 @@ async def test_nothing_is_taken_from_a_machine_that_came_back_meanwhile(cluster:
     place = {"a.service": second.id}
     assert not await registry.place(first.daemon.election.leadership, place, units, gone=[first.id])
     assert await registry.place(first.daemon.election.leadership, place, units, gone=["9" * 32])
+
+
+async def test_a_reason_that_is_taken_back_twice_is_not_waited_for(cluster: Cluster) -> None:
+    """The first answer was lost, so it is asked for again, and has nothing left to delete."""
+    machine = await cluster.add()
+    await machine.submit("a.service")
+    await cluster.eventually(lambda: machine.daemon.election.leadership)
+    registry, leadership = machine.daemon.registry, machine.daemon.election.leadership
+    assert leadership is not None
+    await registry.etcd.commit([Put(f"/elsewhere{registry.key()}", "a revision that the mirror never shows")])
+    async with asyncio.timeout(5):
+        assert await registry.explain(leadership, {"a.service": ""}, registry.mirror.snapshot.units)

@@ -1,10 +1,12 @@
 """etcd fails in various ways; nothing moves that need not, and everything goes on afterwards."""
 
 import asyncio
+from collections.abc import AsyncGenerator
 
 import pytest
 
 from fleet.daemon.entities import Machine
+from fleet.daemon.etcd import KeyValue
 from fleet.daemon.grace import CONTRADICTION
 from fleet.daemon.registry import Registry
 from tests.fleet.daemon.conftest import EtcdServer
@@ -123,6 +125,28 @@ async def test_history_that_etcd_has_forgotten_does_not_matter(fragile: Cluster,
     await fragile.eventually(lambda: machine.daemon.mirror.fresh)
     await machine.run_unit("b.service")
     await fragile.eventually(lambda: fragile.running("b.service"))
+
+
+async def test_a_watch_that_begins_before_what_etcd_has_kept_ends_and_everything_is_read_anew(
+    fragile: Cluster, own_etcd: EtcdServer
+) -> None:
+    """As when etcd compacts between the mirror's read and its watch."""
+    machine = await fragile.add()
+    watch, starts = machine.daemon.etcd.watch, []
+
+    def late(prefix: str, start: int) -> AsyncGenerator[tuple[KeyValue, ...], None]:
+        starts.append(start)
+        if len(starts) > 1:
+            return watch(prefix, start)
+        own_etcd.compact(start - 1)
+        return watch(prefix, 1)
+
+    machine.daemon.etcd.watch = late  # type: ignore[method-assign]
+    own_etcd.stop()
+    own_etcd.start()
+    await fragile.eventually(lambda: len(starts) == 2 and machine.daemon.mirror.fresh)
+    await machine.run_unit("a.service")
+    await fragile.eventually(lambda: fragile.running("a.service"))
 
 
 async def test_a_machine_that_lost_its_lease_registers_again_and_says_everything_anew(cluster: Cluster) -> None:

@@ -26,7 +26,7 @@ def patched(unit: str, *statements: str) -> Edit:
     word = RUNS[unit]
     code = "; ".join([*statements, "from toolkit.main import main; raise SystemExit(main())"])
     assert not set(code) & set("'\"%$\\\n"), code
-    python = "-e PYTHONPATH=/usr/lib/elasticsearch-fleet --entrypoint=/usr/bin/python3 ${IMAGE} -c"
+    python = "-e PYTHONPATH=/usr/lib/elasticsearch-fleet --entrypoint=/usr/bin/tini ${IMAGE} -- /usr/bin/python3 -c"
     return Edit(unit, f"${{IMAGE}} {word}", f'{python} "{code}" {word}')
 
 

@@ -38,7 +38,7 @@ SABOTAGES = (
     Sabotage(
         "no-lease",
         ONE_AT_A_TIME,
-        (patched(MAIN, *HOSTS, "node.Node.wait_for_lease = queue"),),
+        (patched(MAIN, *HOSTS, "node.Node.wait_for_lease = queue", "lock.Lock.is_claimed = lambda self: True"),),
         (
             Red(IN_TURN, "each node starts while it holds the lease: failed"),
             Red(ANOTHERS, "says: waiting for the startup lease"),

@@ -15,6 +15,8 @@ from fleet.model.names import RUNNABLE_TYPES
 
 LOOK = 0.1  # seconds between two passes while units are on their way down
 GUARD = 0.5  # seconds between two looks once they are down
+KILLING = 0.5  # seconds that systemd is given for an answer when units are killed: they are before it is asked
+SHORTEST = 0.1  # seconds that it is given at the least
 UNITS = Path("/run/fleet/units")  # where fleetd has its units, unless a deadline says otherwise
 _ENDINGS = tuple(f".{kind}" for kind in RUNNABLE_TYPES)
 _WORDS = {Phase.RUN: "units may run", Phase.STOP: "units are stopped", Phase.KILL: "units are killed"}
@@ -50,9 +52,10 @@ class Supervisor:
         phase = deadline.phase(now) if deadline else Phase.KILL
         if phase is not self._phase:
             self._phase, self._down = phase, False
-            left = f"{deadline.expires - now:+.2f} s until the lease may expire" if deadline else "no lease is proven"
-            self._say(f"{left}: {_WORDS[phase]}")
+            until = f"{deadline.expires - now:+.2f} s until the lease may expire" if deadline else "no lease is proven"
+            self._say(f"{until}: {_WORDS[phase]}")
         if phase is not Phase.RUN:
+            self._force.patience = _patience(deadline, now) if deadline and phase is Phase.STOP else KILLING
             self._bring_down(_held(Path(deadline.units) if deadline else UNITS), killing=phase is Phase.KILL)
         self._clock.wait(self._next(deadline, now))
 
@@ -65,7 +68,17 @@ class Supervisor:
         return again if turn is None else min(turn, again)
 
     def _bring_down(self, names: list[str], killing: bool) -> None:
-        """One pass. What runs is noted before, lest this process end, and after, lest fleetd was quicker."""
+        """One pass. What runs is noted before, lest this process end, and after, lest fleetd was quicker.
+
+        What is to be killed is killed before anybody is asked who may not answer; then systemd hears of it, lest it
+        start something again, while docker ends what may have outlived its unit.
+        """
+        containers = None
+        if killing:
+            alive = self._force.alive(names)
+            self._note(alive)
+            self._force.strike(alive)
+            containers = None if self._down else self._force.kill_containers()
         up = self._force.up(names)
         if up:
             self._note(up)
@@ -74,8 +87,8 @@ class Supervisor:
                 self._force.kill(up)
             self._note(up)
         down = not up
-        if killing and not self._down:  # a container may outlive its unit
-            down = self._force.kill_containers() and down
+        if containers is not None:
+            down = containers() and down
         if down and not self._down:
             self._say(f"all {len(names)} units are down")
         self._down = down
@@ -83,6 +96,11 @@ class Supervisor:
     def _note(self, names: list[str]) -> None:
         with suppress(OSError):  # a full disk keeps nothing from being stopped
             self._marks.set(names)
+
+
+def _patience(deadline: Deadline, now: float) -> float:
+    """Two questions are asked in a pass that stops: it is over when it is time to kill, even if none is answered."""
+    return max(SHORTEST, (deadline.kill_at - now) / 2)
 
 
 def _held(directory: Path) -> list[str]:

@@ -13,9 +13,10 @@ from pathlib import Path
 import pytest
 
 from fleet.fence.alarm import Alarm, hang_up_bell, ring
-from fleet.fence.deadline import Deadline, DeadlineFile, Marks, boottime
+from fleet.fence.deadline import KILLING, STOPPING, Deadline, DeadlineFile, Marks, boottime
 
-TTL = 1.5
+LONG = 3600.0  # seconds: what is to happen later than any test lasts
+SOON = 0.3
 PROJECT = Path(__file__).resolve().parents[3]
 
 SYSTEMCTL = """#!/bin/sh
@@ -45,9 +46,10 @@ class Supervised:
             (self._bin / name).chmod(stat.S_IRWXU)
         self.running.touch()
 
-    def prove(self) -> Deadline:
-        """What fleetd does after a keep-alive."""
-        deadline = Deadline(boottime() + TTL, TTL, str(self.directory / "units"))
+    def prove(self, stop_in: float, kill_in: float) -> Deadline:
+        """What fleetd does after a keep-alive; kill_in: seconds after the stop."""
+        ttl = kill_in / (KILLING - STOPPING)
+        deadline = Deadline(boottime() + stop_in + (1 - STOPPING) * ttl, ttl, str(self.directory / "units"))
         DeadlineFile(self.directory).write(deadline)
         ring(self.directory)
         return deadline
@@ -81,9 +83,9 @@ def fence(tmp_path: Path) -> Supervised:
 
 
 def test_it_stops_what_nobody_proves_any_more_and_notes_it(fence: Supervised) -> None:
-    deadline = fence.prove()
+    fence.prove(stop_in=LONG, kill_in=LONG)
     with fence.watched():
-        deadline = fence.prove()
+        deadline = fence.prove(stop_in=SOON, kill_in=LONG)
         wait_for(lambda: not fence.running.exists())
         assert fence.called("stop")[0] >= deadline.stop_at - 0.02
         assert fence.called("kill") == []
@@ -92,18 +94,18 @@ def test_it_stops_what_nobody_proves_any_more_and_notes_it(fence: Supervised) ->
 
 def test_it_kills_what_does_not_stop(fence: Supervised) -> None:
     fence.stubborn.touch()
-    fence.prove()
+    fence.prove(stop_in=LONG, kill_in=LONG)
     with fence.watched():
-        deadline = fence.prove()
+        deadline = fence.prove(stop_in=SOON, kill_in=SOON)
         wait_for(lambda: not fence.running.exists())
         assert fence.called("kill")[0] >= deadline.kill_at - 0.02
 
 
 def test_one_that_was_itself_frozen_or_killed_acts_when_it_is_back(fence: Supervised) -> None:
-    fence.prove()
+    fence.prove(stop_in=LONG, kill_in=LONG)
     with fence.watched() as process:
-        deadline = fence.prove()
         process.send_signal(signal.SIGSTOP)
+        deadline = fence.prove(stop_in=SOON, kill_in=SOON)
         wait_for(lambda: boottime() > deadline.expires)
         assert fence.running.exists()
         process.send_signal(signal.SIGCONT)

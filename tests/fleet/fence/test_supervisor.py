@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fleet.fence.supervisor import GUARD, LOOK
+from fleet.fence.supervisor import GUARD, LOOK, SHORTEST
 from tests.fleet.fence.world import TTL, World
 
 
@@ -46,6 +46,26 @@ def test_a_stubborn_unit_is_killed_before_the_lease_can_expire(world: World) -> 
     world.until(105.0)
     assert world.called("kill") == [104.0]
     assert world.running == {}
+
+
+def test_a_systemd_that_answers_nothing_delays_no_kill(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    def unanswered(names: list[str]) -> list[str]:
+        world.time += world.patience
+        return names
+
+    strike, struck = world.strike, []
+
+    def noted(names: list[str]) -> None:
+        strike(names)
+        struck.extend([world.time] if names else [])
+
+    for question in ("up", "stop"):
+        monkeypatch.setattr(world, question, unanswered)
+    monkeypatch.setattr(world, "strike", noted)
+    world.run("a.service", "stubborn")
+    world.until(105.0)
+    assert struck == [pytest.approx(104.0, abs=2 * SHORTEST)]
+    assert (world.running, world.marks.take()) == ({}, ["a.service"])
 
 
 def test_a_container_whose_unit_is_down_is_killed_too(world: World) -> None:
@@ -161,10 +181,16 @@ def test_whatever_happens_no_unit_runs_beyond_its_lease(
     world.at = [(sent + delay, lambda sent=sent: prove(sent)) for sent, delay in proofs]  # type: ignore[misc]
     world.at += [(at, lambda at=at, kind=kind: world.run(f"u{at}.service", kind)) for at, kind in starts]  # type: ignore[misc]
     world.at += [(frozen[0], lambda: setattr(world, "time", world.time + frozen[1]))]
+    watch_over(world)
+    world.until(140.0)
+    assert world.time < newest + TTL or world.running == {}
+
+
+def watch_over(world: World) -> None:
+    """See after each of the supervisor's steps that units are left only if they may run, or have time to stop."""
     wait = world.wait
 
     def watched(at: float) -> None:
-        """After each of its steps: units are left only if they may run, or have time to stop."""
         deadline = world.file.read()
         assert deadline is not None
         if world.time >= deadline.kill_at:
@@ -172,5 +198,3 @@ def test_whatever_happens_no_unit_runs_beyond_its_lease(
         wait(at)
 
     world.wait = watched  # type: ignore[method-assign]
-    world.until(160.0)  # the longest freeze ends at 150: then the supervisor has looked, too
-    assert world.time < newest + TTL or world.running == {}

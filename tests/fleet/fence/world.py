@@ -19,6 +19,7 @@ class World:
     running: dict[str, str] = field(default_factory=dict)
     """The units that run: "polite" ones end when they are stopped, "stubborn" ones when they are killed."""
     containers: int = 0
+    patience: float = 0.0
     calls: list[tuple[float, str, tuple[str, ...]]] = field(default_factory=list)
     said: list[str] = field(default_factory=list)
     at: list[tuple[float, Callable[[], object]]] = field(default_factory=list)
@@ -75,7 +76,14 @@ class World:
         for name in names:
             self.running.pop(name, None)
 
-    def kill_containers(self) -> bool:
+    def alive(self, names: Sequence[str]) -> list[str]:
+        return [name for name in names if name in self.running]
+
+    def strike(self, names: Sequence[str]) -> None:
+        if names:
+            self.kill(names)
+
+    def kill_containers(self) -> Callable[[], bool]:
         none, self.containers = self.containers == 0, 0
         self.calls.append((self.time, "kill containers", ()))
-        return none
+        return lambda: none

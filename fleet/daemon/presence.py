@@ -25,7 +25,7 @@ class Presence:
 
     A fleetd that comes back within the TTL takes its predecessor's entry over at once, so nobody sees the machine go.
     An entry of the same machine id at another address belongs to a living twin: it is waited for, and said so.
-    The fence is told how long the entry is sure to be there.
+    The fence is told how long the entry is sure to be there. `lost_at` is when it was lost, a time of the event loop.
     """
 
     def __init__(
@@ -41,7 +41,9 @@ class Presence:
         self._lease: Lease | None = None
         self._newest: Lease | None = None
         self._outdated = asyncio.Event()
+        self._announcing = asyncio.Lock()
         self._leaving = False
+        self.lost_at = float("-inf")
         self.fence = fence or Fence.none()
         self.become(identity, metadata, agent_ttl)
 
@@ -69,15 +71,14 @@ class Presence:
                 self._outdated.clear()
                 lease = await Lease.grant(self._registry.etcd, self._ttl)
                 self._newest = lease
-                await self._registry.announce(self._me, lease.id)
+                await self._announce(lease)
             except Unavailable:
                 await asyncio.sleep(RETRY_DELAY)
                 continue
             log.info("machine %s registered at %s", self._me.id, self._me.ip or "an unknown address")
-            self.fence.proven(lease.sent, lease.ttl)
-            self._set(lease)
             await self._beat(lease)
             if not self._outdated.is_set():
+                self._set(None)
                 self.fence.lost()
                 log.warning("machine %s lost its lease: registering again", self._me.id)
 
@@ -86,10 +87,17 @@ class Presence:
         self._leaving = True
         self._me = replace(self._me, leaving=True)
         try:
-            if self._lease is not None:
-                await self._registry.announce(self._me, self._lease.id)
+            async with self._announcing:  # a registration that is under way would take it back
+                if self._lease is not None:
+                    await self._registry.announce(self._me, self._lease.id)
         except Unavailable as error:
             log.warning("nobody can be told that this machine leaves: %s", error)
+
+    async def _announce(self, lease: Lease) -> None:
+        async with self._announcing:
+            await self._registry.announce(self._me, lease.id)
+            self.fence.proven(lease.sent, lease.ttl)
+            self._set(lease)
 
     async def leave(self) -> None:
         """Take the machine out of the registry now, with all that is bound to it."""
@@ -100,6 +108,8 @@ class Presence:
                 await lease.revoke()
 
     def _set(self, lease: Lease | None) -> None:
+        if lease is None:
+            self.lost_at = asyncio.get_running_loop().time()
         self._lease = lease
         self._mirror.tell()
 

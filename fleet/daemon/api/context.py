@@ -35,10 +35,11 @@ class Context:
     async def available(self) -> None:
         """Return if this machine is part of the cluster; raises ApiError if not.
 
-        A change of etcd's leader, which takes a second or two, is waited for: nobody should notice it.
+        A change of etcd's leader, which takes a second or two, is waited for, as is a registration anew: nobody should
+        notice it.
         """
         mirror = self.registry.mirror
-        deadline = mirror.lost_at + _HICCUP
+        deadline = max(mirror.lost_at, self.presence.lost_at) + _HICCUP
         try:
             async with asyncio.timeout_at(deadline):
                 while not (mirror.fresh and self.presence.lease):

@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from fleet.daemon import daemon
+from fleet.daemon.entities import Machine
 from fleet.daemon.etcd import Delete
 from tests.fleet.daemon.conftest import EtcdServer
 from tests.fleet.daemon.machines import Cluster
@@ -109,15 +110,38 @@ async def test_an_etcd_that_is_gone_holds_up_no_end(
 
 async def test_a_request_that_waits_for_registration_is_answered_by_it(cluster: Cluster) -> None:
     machine = await cluster.add()
-    presence, mirror = machine.daemon.presence, machine.daemon.mirror
+    presence = machine.daemon.presence
     lease = presence._lease
     presence._set(None)
-    mirror.lost_at = asyncio.get_running_loop().time()
     asking = asyncio.ensure_future(machine.request("GET", "/machines"))
     await asyncio.wait({asking}, timeout=0.2)
     assert not asking.done()
     presence._set(lease)
     assert (await asking).status == 200
+
+
+async def test_a_farewell_is_not_taken_back_by_a_registration_that_was_under_way(
+    cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    machine = await cluster.add()
+    presence, registry = machine.daemon.presence, machine.daemon.registry
+    announce, under_way, let_go = registry.announce, asyncio.Event(), asyncio.Event()
+
+    async def held_up(me: Machine, lease: int) -> None:
+        if not me.leaving:
+            under_way.set()
+            await let_go.wait()
+        await announce(me, lease)
+
+    monkeypatch.setattr(registry, "announce", held_up)
+    await machine.daemon.etcd.revoke(presence.lease)
+    await under_way.wait()
+    assert (presence.lease, presence.may_start) == (0, False)
+    farewell = asyncio.ensure_future(presence.say_farewell())
+    await asyncio.wait({farewell}, timeout=0.1)  # long enough for it to have been said too early
+    let_go.set()
+    await farewell
+    assert machine.daemon.mirror.snapshot.machines[machine.id].leaving
 
 
 async def test_a_machine_whose_entry_is_lost_registers_again(cluster: Cluster) -> None:

@@ -90,7 +90,20 @@ class Units:
 
     async def _put(self, name: str, body: Mapping[str, Any]) -> int:
         wish = Wish.of(name, body)
-        return await self._context.change(lambda now: perform(self._context.registry, wish, now.units.get(name)))
+        unsure = False
+
+        async def put(now: Snapshot) -> int:
+            nonlocal unsure
+            unit = now.units.get(name)
+            if unsure and unit is not None and (unit.hash, unit.desired) == (wish.file.hash, wish.desired or INACTIVE):
+                return 201
+            try:
+                return await perform(self._context.registry, wish, unit)
+            except Unavailable:  # it may have been written, and the answer of etcd was lost
+                unsure = unsure or (bool(wish.file.options) and (unit is None or unit.hash != wish.file.hash))
+                raise
+
+        return await self._context.change(put)
 
     async def _delete(self, name: str) -> int:
         unsure = False

@@ -269,3 +269,26 @@ async def test_a_unit_that_was_destroyed_although_etcds_answer_was_lost_is_destr
 
     monkeypatch.setattr(machine.daemon.registry, "destroy", unheard)
     assert (await machine.request("DELETE", "/units/a.service")).status == 204
+
+
+@pytest.mark.parametrize("state", ["", "launched"])
+async def test_a_unit_that_was_made_although_etcds_answer_was_lost_is_made(
+    cluster: Cluster, monkeypatch: pytest.MonkeyPatch, state: str
+) -> None:
+    machine = await cluster.add()
+    registry, lost = machine.daemon.registry, []
+    request = registry._request
+
+    async def lose_first(*arguments: Any) -> None:
+        await request(*arguments)
+        if not lost:
+            lost.append(arguments)
+            raise Unavailable("the answer is lost")
+
+    monkeypatch.setattr(registry, "_request", lose_first)
+    for text in ("/bin/true", "/bin/false"):
+        lost.clear()
+        options = [{"section": "Service", "name": "ExecStart", "value": text}]
+        body = {"options": options, "desiredState": state}
+        assert (await machine.request("PUT", "/units/a.service", body)).status == 201
+        assert lost

@@ -3,6 +3,7 @@
 import json
 from typing import Any, TextIO
 
+from fleet.daemon.agent import Agent
 from fleet.daemon.daemon import Daemon
 
 
@@ -13,7 +14,7 @@ def dump(daemon: Daemon, out: TextIO) -> None:
 
 def state_of(daemon: Daemon) -> dict[str, Any]:
     """The machine as it says it is, what its agent has and could not do, who leads, and the registry's size."""
-    snapshot, agent = daemon.mirror.snapshot, daemon.agent
+    snapshot = daemon.mirror.snapshot
     me = snapshot.machines.get(daemon.identity.id)
     return {
         "machine": {
@@ -23,14 +24,7 @@ def state_of(daemon: Daemon) -> dict[str, Any]:
             "registered": daemon.presence.lease != 0,
             "metadata": dict(me.metadata) if me else {},
         },
-        "agent": {
-            "units": {
-                name: {"hash": held.hash, "answered": held.answered, "started": held.started}
-                for name, held in sorted(agent.held.items())
-            },
-            "broken": sorted(agent.broken),
-            "errors": dict(sorted(agent.errors.items())),
-        },
+        "agent": _agent(daemon.agent),
         "engine": {"leads": daemon.election.leadership is not None, "leader": snapshot.leader},
         "registry": {
             "connected": daemon.mirror.fresh,
@@ -41,4 +35,15 @@ def state_of(daemon: Daemon) -> dict[str, Any]:
                 for name, unit in snapshot.units.items()
             },
         },
+    }
+
+
+def _agent(agent: Agent) -> dict[str, Any]:
+    return {
+        "units": {
+            name: {"hash": held.hash, "answered": held.answered, "started": held.started}
+            for name, held in sorted(agent.held.items())
+        },
+        "broken": sorted(agent.broken),
+        "errors": dict(sorted(agent.errors.items())),
     }

@@ -8,22 +8,20 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 
-from fleet.daemon.broken import Broken
 from fleet.daemon.entities import Unit
 from fleet.daemon.mirror import Mirror
-from fleet.daemon.moving import Moving
 from fleet.daemon.pace import Pace
 from fleet.daemon.plan import Plan, assigned, cause_of_unload, plan
 from fleet.daemon.presence import Presence
 from fleet.daemon.reloader import Reloader
 from fleet.daemon.store import Held, Store
 from fleet.daemon.systemd import DOWN, Systemd, SystemdError
+from fleet.daemon.troubles import Troubles
 from fleet.model.states import LAUNCHED
 
 log = logging.getLogger(__name__)
 
 PASS_AGAIN = 1.0  # seconds until a pass that failed as a whole, such as by a refused daemon-reload, is tried again
-TRY_AGAIN = 5.0  # seconds until a unit that could not be loaded, or not be unloaded, is tried again
 STOPS = 3  # stop jobs for a unit before it counts as one that does not stop
 
 
@@ -35,7 +33,6 @@ class Agent:
 
     def __init__(self, machine_id: str, mirror: Mirror, presence: Presence, systemd: Systemd, store: Store) -> None:
         self.held: dict[str, Held] = {}
-        self.errors: dict[str, str] = {}
         self._machine_id = machine_id
         self._mirror = mirror
         self._presence = presence
@@ -43,16 +40,13 @@ class Agent:
         self._store = store
         self._reloader = Reloader(systemd)
         self._busy: dict[str, asyncio.Task[None]] = {}
-        self._later: set[str] = set()
-        self._unstarted: set[str] = set()
         self._leaving = False
         self._passing = asyncio.Lock()
         self._listeners: list[Callable[[], object]] = []
         self._pace = Pace()
         self._wake = asyncio.Event()
-        self._broken = Broken(self._wake.set)
-        self.broken = self._broken.units
-        self._moving = Moving(machine_id, mirror, self._wake.set)
+        self._troubles = Troubles(machine_id, mirror, self._wake.set)
+        self.broken, self.errors = self._troubles.broken, self._troubles.errors
         mirror.listen(self._wake.set, states=False)
 
     def listen(self, listener: Callable[[], object]) -> None:
@@ -94,7 +88,8 @@ class Agent:
     async def _pass(self) -> None:
         with self._pace.look():
             wanted = self._wanted()
-            self._forget_broken(wanted)
+            if self._troubles.forget(wanted):
+                self._tell()
             for held in self._presence.fence.given_back(wanted, self.held) if self._may_act() else ():
                 self._hold(held)
             steps = self._plan(wanted)
@@ -121,8 +116,8 @@ class Agent:
         return assigned(self._mirror.snapshot, self._machine_id, self.held)
 
     def _plan(self, wanted: dict[str, Unit]) -> Plan:
-        busy = self._busy.keys() | self._later | self._moving.awaited(wanted, self.held)
-        return plan(wanted, self.held, busy=busy, broken=self._broken.waiting)
+        busy = self._busy.keys() | self._troubles.waiting(wanted, self.held)
+        return plan(wanted, self.held, busy=busy, broken=self._troubles.unloadable)
 
     async def _load_all(self, units: list[Unit]) -> None:
         """Put all files there, and let systemd read them at once: only then the units count as loaded."""
@@ -136,10 +131,11 @@ class Agent:
             raise
         for unit in there:
             log.info("agent: loaded %s", unit.name)
-            self._mend(unit.name)
+            self._troubles.loaded(unit.name)
             # A unit that shall only be loaded has its request answered by that.
             self._hold(Held(unit.name, unit.hash, 0 if unit.desired == LAUNCHED else unit.request))
-        self._retry_unstarted()
+        for name in self._troubles.startable(self.held):
+            self.held[name] = Held(name, self.held[name].hash)
 
     async def _load(self, unit: Unit) -> bool:
         path = self._store.path(unit.name)
@@ -151,7 +147,8 @@ class Agent:
             await self._systemd.watch(unit.name)
         except (SystemdError, OSError, ValueError) as error:
             await self._drop_file(unit.name)
-            self._break(unit, _words(error))
+            self._troubles.not_loaded(unit, _words(error))
+            self._tell()
             return False
         return True
 
@@ -167,20 +164,16 @@ class Agent:
             await self._launch(unit, self._systemd.start, "started")
 
     async def _launch(self, unit: Unit, ask: Callable[[str], Awaitable[None]], done: str) -> None:
-        self._unstarted.discard(unit.name)
-        self.errors.pop(unit.name, None)
+        self._troubles.over(unit.name)
         try:
             await ask(unit.name)
             log.info("agent: %s %s", done, unit.name)
         except SystemdError as error:
-            log.error("agent: %s cannot be %s: %s", unit.name, done, error)
-            self.errors[unit.name] = _words(error)
-            self._unstarted.add(unit.name)
+            self._troubles.not_started(unit.name, _words(error), done)
         self._hold(Held(unit.name, unit.hash, unit.request, started=True))
 
     async def _stop(self, unit: Unit) -> None:
-        self._unstarted.discard(unit.name)
-        self.errors.pop(unit.name, None)
+        self._troubles.over(unit.name)
         runs = False
         try:
             await self._systemd.stop(unit.name)
@@ -189,8 +182,7 @@ class Agent:
             have = self.held.get(unit.name)
             runs = have is not None and have.started and await self._activity(unit.name) not in DOWN
             if runs:
-                log.error("agent: %s cannot be stopped: %s", unit.name, error)
-                self.errors[unit.name] = _words(error)
+                self._troubles.not_stopped(unit.name, _words(error))
         self._hold(Held(unit.name, unit.hash, unit.request, started=runs))
 
     def _occupy(self, name: str, work: Awaitable[None]) -> None:
@@ -220,23 +212,15 @@ class Agent:
             await self._reloader.reload()
             await self._attempt(self._systemd.unwatch(name))
         except Exception as error:
-            log.error("agent: %s cannot be unloaded: %s", name, _words(error))
-            self.errors[name] = _words(error)
-            self._later.add(name)  # whatever wakes the agent until then, its own stop jobs among it
-            asyncio.get_running_loop().call_later(TRY_AGAIN, self._unload_again, name)
+            self._troubles.not_unloaded(name, _words(error))
         else:
             log.info("agent: unloaded %s", name)
             self.held.pop(name, None)
-            self.errors.pop(name, None)
-            self._unstarted.discard(name)
+            self._troubles.over(name)
             self._wake.set()
         finally:
             self._busy.pop(name, None)
             self._tell()
-
-    def _unload_again(self, name: str) -> None:
-        self._later.discard(name)
-        self._wake.set()
 
     async def _bring_down(self, name: str) -> None:
         """Stop a unit until it is down: a stop job may be refused, or be cancelled by somebody's start."""
@@ -266,30 +250,6 @@ class Agent:
         self._store.note(held)
         self.held[held.name] = held
         self._tell()
-
-    def _retry_unstarted(self) -> None:
-        """What could not be started may now find the unit that it requires."""
-        for name in self._unstarted & self.held.keys():
-            self.held[name] = Held(name, self.held[name].hash)
-        self._unstarted.clear()
-
-    def _break(self, unit: Unit, error: str) -> None:
-        """Say that a unit cannot be loaded; it is tried again when it is asked for again, and after a while."""
-        if self.errors.get(unit.name) != error:
-            log.error("agent: %s cannot be loaded: %s", unit.name, error)
-        self._broken.add(unit, TRY_AGAIN)
-        self.errors[unit.name] = error
-        self._tell()
-
-    def _mend(self, name: str) -> None:
-        if self._broken.remove(name):
-            self.errors.pop(name, None)
-
-    def _forget_broken(self, wanted: dict[str, Unit]) -> None:
-        """A unit with another text, or that is asked for again, may be tried again."""
-        for name in self._broken.outdated(wanted):
-            self._mend(name)
-            self._tell()
 
     def _tell(self) -> None:
         for listener in self._listeners:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from fleet.daemon import agent
+from fleet.daemon import agent, troubles
 from fleet.model.unitfile import UnitFile
 from tests.fleet.daemon.machines import SLEEP, Cluster, TestMachine
 
@@ -16,7 +16,7 @@ INSTALLED = SLEEP + "\n[Install]\nWantedBy=b@d\n"
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """An agent that tries again at once."""
-    monkeypatch.setattr(agent, "TRY_AGAIN", 0.1)
+    monkeypatch.setattr(troubles, "TRY_AGAIN", 0.1)
     monkeypatch.setattr(agent, "PASS_AGAIN", 0.1)
 
 
@@ -219,7 +219,7 @@ async def test_an_unload_that_fails_is_tried_again_and_the_unit_kept(cluster: Cl
 
 
 async def test_no_change_hastens_the_next_attempt_to_unload(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(agent, "TRY_AGAIN", 3600.0)
+    monkeypatch.setattr(troubles, "TRY_AGAIN", 3600.0)
     machine = await cluster.add()
     await machine.run_unit("a.service")
     await cluster.eventually(lambda: cluster.running("a.service"))

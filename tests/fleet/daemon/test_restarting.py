@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from fleet.daemon import agent
+from fleet.daemon import troubles
 from tests.fleet.daemon.machines import SLEEP, Cluster, TestMachine
 
 
@@ -149,7 +149,7 @@ async def test_what_only_systemd_has_started_is_stopped_and_pending_until_then(c
 async def test_a_unit_is_destroyed_while_it_waits_for_its_stop(
     cluster: Cluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(agent, "TRY_AGAIN", 3600.0)
+    monkeypatch.setattr(troubles, "TRY_AGAIN", 3600.0)
     machine = await running(cluster)
     stopped = machine.systemd.pending_stops["a.service"] = asyncio.Event()
     await machine.desire("a.service", "loaded")

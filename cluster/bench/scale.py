@@ -29,7 +29,7 @@ BYTES = re.compile(r"^etcd_network_client_grpc_(?:received|sent)_bytes_total (\S
 
 
 class Scale:
-    """The measurements on a cluster of machines without Elasticsearch; nothing is left of them."""
+    """The measurements on a cluster of machines without Elasticsearch; no unit is left of them."""
 
     def __init__(self, site: Site, watch: Stopwatch) -> None:
         self._watch, self._cluster = watch, site.cluster
@@ -39,8 +39,9 @@ class Scale:
         return self._cluster.machines[0]
 
     def measure(self) -> None:
-        """Take upstream's measurement, and then that of the issue's size."""
+        """Take upstream's measurement, and then ten times as many units on all machines."""
         self._few()
+        self._tenth()
         self._many()
 
     def _few(self) -> None:
@@ -55,16 +56,21 @@ class Scale:
         self._watch.note("100 units on 3 machines: unloaded", self._do("unload", "few", FEW))
         self._do("destroy", "few", FEW)
 
+    def _tenth(self) -> None:
+        """A hundred units on all machines, which a thousand are compared with: the cost is to be linear."""
+        self._write("many", "")
+        self._watch.note("100 units: fleetctl start", self._do("start", "many", FEW))
+        self._watch.note("100 units: fleetctl destroy", self._do("destroy", "many", FEW))
+
     def _many(self) -> None:
         """A thousand units on all machines: each command, what fleetd costs with them, what etcd is asked for them."""
-        self._write("many", "")
         before = self._asked()
         for verb in ("submit", "start"):
             self._watch.note(f"1,000 units: fleetctl {verb}", self._do(verb, "many", MANY))
+        self._all_run(MANY)
         asked, carried = (now - then for now, then in zip(self._asked(), before, strict=True))
         self._watch.note("requests to etcd for a unit, made and started", asked / MANY)
         self._watch.note("bytes to and from etcd for it", carried / MANY / 1000)
-        self._all_run(MANY)
         self._watch.note("1,000 units: fleetctl list-units", self._cluster.fleet.ctl("list-units").took)
         costs = idling.costs(self._cluster.machines)
         self._watch.note("1,000 units: fleetd's memory, most of a machine", max(cost.memory for cost in costs))

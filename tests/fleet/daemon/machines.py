@@ -20,6 +20,7 @@ from fleet.daemon.reconfiguration import Reconfiguration
 from fleet.daemon.systemd import Status, SystemdError
 from fleet.model.unitfile import UnitFile
 
+HANGS = 60.0  # seconds after which what a test waits for will not happen any more, also on a host with a load of 30
 SLEEP = "[Service]\nExecStart=/bin/sleep 100000\n"
 
 
@@ -255,8 +256,8 @@ class Cluster:
         self.machines.append(machine)
         return machine
 
-    async def eventually(self, probe: Callable[[], object], within: float = 10.0) -> None:
-        """Wait until the probe says something true."""
+    async def eventually(self, probe: Callable[[], object], within: float = HANGS) -> None:
+        """Wait until the probe says something true; `within` where how soon that is, is what is tested."""
         async with asyncio.timeout(within):
             while not probe():
                 await asyncio.sleep(0.02)

@@ -29,7 +29,7 @@ async def test_v42_a_machine_that_leaves_is_gone_its_unit_elsewhere_and_the_othe
     await third.shut_down()
     assert third.systemd.active["b3.service"] == "inactive"
     await cluster.eventually(lambda: cluster.running("b3.service") == ["1"])
-    assert third.id not in first.daemon.mirror.snapshot.machines
+    await cluster.eventually(lambda: third.id not in first.daemon.mirror.snapshot.machines)
     for machine, own in ((first, "b1.service"), (second, "b2.service")):
         assert [call for call in machine.systemd.calls if call[1] == own] == []
 

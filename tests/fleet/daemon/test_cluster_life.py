@@ -210,7 +210,7 @@ async def test_a_stop_of_fleet_moves_the_units_away(cluster: Cluster) -> None:
     machine.systemd.job = "stop"
     await machine.shut_down()
     await cluster.eventually(lambda: cluster.running("a.service") == ["2"])
-    assert machine.id not in other.daemon.mirror.snapshot.machines
+    await cluster.eventually(lambda: machine.id not in other.daemon.mirror.snapshot.machines)
 
 
 async def test_a_second_machine_of_the_same_id_waits_and_disturbs_nobody(cluster: Cluster) -> None:

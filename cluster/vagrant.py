@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import signal
 import subprocess
 import threading
@@ -22,6 +23,9 @@ from cluster.settings import Settings
 
 TAIL = 20
 """How many last lines of Vagrant's output an error carries."""
+
+CALL = re.compile(r"\s*(?:from )?/\S+\.rb:\d+:in [^:]*$")
+"""One of the calls that led to an error of Ruby: there are dozens, after the message, and the log has them."""
 
 TRIES = 5
 """How often a machine that is locked is tried. Two were too few for four clusters that booted at once."""
@@ -140,7 +144,8 @@ class _Driver(vagrant.Vagrant):  # type: ignore[misc]
                 return output
             said = output.splitlines() + _from(log, start).splitlines()
         reason = f"no end after {self._within:g} s" if status is None else f"status {status}"
-        tail = "\n".join(f"  {line}" for line in said[-TAIL:] if line.strip())
+        told = [line for line in said if line.strip() and not CALL.match(line)]
+        tail = "\n".join(f"  {line}" for line in told[-TAIL:])
         raise VagrantFailed(f"{' '.join(command)}: {reason}\n{tail}\n  whole log: {self._log}")
 
     def _stream_vagrant_command(self, args: Sequence[str | None]) -> Iterator[str]:

@@ -88,6 +88,15 @@ def test_all_tries_have_one_deadline(scripted: Script, tmp_path: Path) -> None:
     assert (tmp_path / "tries").read_text().split() == ["x", "x"]
 
 
+def test_an_error_of_ruby_is_told_without_the_calls_that_led_to_it(scripted: Script) -> None:
+    message = "/usr/lib/a.rb:7:in `open': No such file (Errno::ENOENT)"
+    calls = "\n".join(f"\tfrom /usr/lib/b-2.3/c.rb:{line}:in `block (2 levels) in run'" for line in range(40))
+    with pytest.raises(VagrantFailed) as failed:
+        scripted(f"cat >&2 <<'END'\n{message}\n{calls}\nEND\nexit 1").up()
+    assert message in str(failed.value)
+    assert "c.rb" not in str(failed.value)
+
+
 def test_any_other_failure_is_not_tried_again(scripted: Script, tmp_path: Path) -> None:
     with pytest.raises(VagrantFailed):
         scripted("echo x >> tries; exit 1").up()

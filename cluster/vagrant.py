@@ -30,8 +30,14 @@ CALL = re.compile(r"\s*(?:from )?/\S+\.rb:\d+:in [^:]*$")
 TRIES = 5
 """How often a machine that is locked is tried. Two were too few for four clusters that booted at once."""
 
-LOCKED = "because it is locked"
-"""What Vagrant says of a machine that it is busy with itself."""
+PASSING = {
+    "because it is locked": "vagrant is busy with a machine itself",
+    "/fp-leases/": "another vagrant has just given a port back",
+}
+"""What Vagrant says when it stumbles over itself or another one, and what that means: the next try finds it over.
+
+It reads the list of leased ports file by file, and fails with ENOENT where one of them goes meanwhile.
+"""
 
 
 class VagrantFailed(InfraError):
@@ -64,9 +70,10 @@ class Vagrant:
                     self._driver.up(vm_name=machine)
                     break
                 except VagrantFailed as error:
-                    if LOCKED not in str(error) or not left:
+                    why = next((why for said, why in PASSING.items() if said in str(error)), None)
+                    if why is None or not left:
                         raise
-                    self._say("vagrant is busy with a machine itself; waiting for it by trying again")
+                    self._say(f"{why}; waiting for it by trying again")
         if machine is None:
             self.ssh_config_file.unlink(missing_ok=True)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import sys
@@ -20,6 +21,9 @@ from kill.run import SAID, WAYS, Run
 
 GONE = 60.0
 """Seconds until nothing is left."""
+
+OTHERS = re.compile(r"-kill-[a-z]$")
+"""How the evidence of a worker's runs is called."""
 
 COMES = 240.0
 """Seconds until two clusters of two machines are up, while others boot as well."""
@@ -53,7 +57,10 @@ def kept(settings: Settings) -> Iterator[Callable[[], set[str]]]:
 
 
 def _evidence(settings: Settings) -> list[Path]:
-    return [*(settings.work / "evidence").glob("*/"), *(settings.work / "evidence").glob("*/*/")]
+    """Return the folders of all runs, but those of the other workers: they are removed when theirs has been judged."""
+    runs = (settings.work / "evidence").glob("*/")
+    ours = [run for run in runs if run.name.endswith(f"-{settings.name}") or not OTHERS.search(run.name)]
+    return [*ours, *(folder for run in ours for folder in run.glob("*/"))]
 
 
 @pytest.mark.parametrize("workers", [0, 2], ids=["alone", "two workers"])

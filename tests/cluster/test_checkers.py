@@ -112,7 +112,11 @@ def test_a_node_that_starts_before_its_turn_fails() -> None:
 
 
 def test_a_node_that_starts_before_it_claims_its_hold_fails() -> None:
-    assert not each_starts_holding([Start("a", "m1", 10.2), Start("b", "m2", 23)], IN_TURN)
+    assert not each_starts_holding([Start("a", "m1", 9.9), Start("b", "m2", 23)], IN_TURN)
+
+
+def test_a_claim_may_be_heard_a_little_late() -> None:
+    assert each_starts_holding([Start("a", "m1", 10.2), Start("b", "m2", 23)], IN_TURN)
 
 
 def test_a_node_that_starts_on_another_machines_hold_fails() -> None:

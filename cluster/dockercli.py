@@ -39,4 +39,4 @@ def image_id(reference: str) -> str | None:
 def build(context: Path, tag: str, arguments: Mapping[str, str]) -> None:
     """Build `context` (a folder with a Dockerfile) as `tag`, without a network: all it needs is in the folder."""
     given = [word for key, value in arguments.items() for word in ("--build-arg", f"{key}={value}")]
-    docker("build", "--network=none", "--tag", tag, *given, str(context), within=600)
+    docker("build", "--force-rm", "--network=none", "--tag", tag, *given, str(context), within=600)

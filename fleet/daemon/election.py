@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from fleet.daemon.etcd import Put, Unavailable, Unchanged
 from fleet.daemon.lease import RETRY_DELAY, Lease
+from fleet.daemon.race import until_first
 from fleet.daemon.registry import Registry
 
 log = logging.getLogger(__name__)
@@ -83,14 +84,7 @@ class Election:
     async def _serve(self) -> None:
         """Stay in office until the lease or the key is lost, or this machine does not stand any more."""
         if self._lease is not None:
-            ends = {asyncio.ensure_future(one) for one in (self._lease.hold(), self._deposed())}
-            try:
-                done, _ = await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
-                for one in done:
-                    one.result()
-            finally:
-                for one in ends:
-                    one.cancel()
+            await until_first(self._lease.hold(), self._deposed())
         log.warning("engine: leadership lost")
         await self.resign()
 

@@ -11,6 +11,7 @@ from fleet.daemon.etcd import Unavailable
 from fleet.daemon.fencing import Fence
 from fleet.daemon.lease import RETRY_DELAY, Lease
 from fleet.daemon.machine import Identity
+from fleet.daemon.race import until_first
 from fleet.daemon.registry import Registry
 
 log = logging.getLogger(__name__)
@@ -121,15 +122,7 @@ class Presence:
 
     async def _beat(self, lease: Lease) -> None:
         """Keep the lease until it is lost, or something else is to be said; a new one will carry that, too."""
-        parts = (lease.hold(self._keep, say_when_silent=True), self._guard(), self._outdated.wait())
-        tasks = {asyncio.ensure_future(part) for part in parts}
-        try:
-            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-            for one in done:
-                one.result()
-        finally:
-            for one in tasks:
-                one.cancel()
+        await until_first(lease.hold(self._keep, say_when_silent=True), self._guard(), self._outdated.wait())
 
     async def _guard(self) -> None:
         """Returns when the entry is gone; raises Usurped when it has become another's."""

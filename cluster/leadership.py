@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 from cluster.cluster import Cluster
 from cluster.errors import InfraError
 from cluster.eventually import eventually
-from cluster.machine import Machine
+from cluster.machine import Machine, at_once
 
 HELD = 3.0
 """Seconds for which fleetd may be held back: well below agent_ttl (5), or fleet would miss the machine."""
@@ -66,7 +65,4 @@ def _held_back(machines: Sequence[Machine]) -> Iterator[None]:
 
 
 def _signal(machines: Sequence[Machine], name: str) -> None:
-    with ThreadPoolExecutor(len(machines)) as pool:
-        sent = [pool.submit(machine.run, f"sudo systemctl kill --signal={name} fleet.service") for machine in machines]
-    for one in sent:
-        one.result()
+    at_once(lambda machine: machine.run(f"sudo systemctl kill --signal={name} fleet.service"), machines)

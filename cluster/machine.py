@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import subprocess
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import TypeVar
 
 from cluster.errors import MachineUnreachable
 from cluster.eventually import eventually
 from cluster.provider import Provider
 from cluster.ssh import CommandResult, Ssh
+
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
@@ -87,3 +92,10 @@ class Machine:
     def runs(self, program: str) -> bool:
         """Whether a process of that name runs here, inside a container or outside."""
         return self.run("pgrep --exact %s", program, check=False).ok
+
+
+def at_once(act: Callable[[Machine], Result], machines: Sequence[Machine]) -> list[Result]:
+    """Do it to all of them at the same time, whatever becomes of each; return the results, or raise the first error."""
+    with ThreadPoolExecutor(max(1, len(machines))) as pool:
+        done = [pool.submit(act, machine) for machine in machines]
+    return [one.result() for one in done]

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from cluster.errors import InfraError
-from cluster.machine import Machine
+from cluster.machine import Machine, at_once
 
 WATCHED = 20
 """Seconds over which processor time is counted: a tick of 10 ms is then 0.05 %."""
@@ -30,8 +29,7 @@ class Cost:
 
 def costs(machines: Sequence[Machine]) -> list[Cost]:
     """Return what fleetd costs each machine; all are watched at the same time, with nothing asked of them meanwhile."""
-    with ThreadPoolExecutor(len(machines)) as pool:
-        return list(pool.map(_cost, machines))
+    return at_once(_cost, machines)
 
 
 def _cost(machine: Machine) -> Cost:

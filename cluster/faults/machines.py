@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from cluster.machine import Machine
+from cluster.machine import Machine, at_once
 
 
 @contextmanager
@@ -48,13 +47,13 @@ def halted(*machines: Machine) -> Iterator[Callable[..., None]]:
 
     def halt(*more: Machine) -> None:
         off.extend(more)
-        _at_once(Machine.halt, more)
+        at_once(Machine.halt, more)
 
     try:
         halt(*machines)
         yield halt
     finally:
-        _at_once(_on_again, off)
+        at_once(_on_again, off)
 
 
 def _on_again(machine: Machine) -> None:
@@ -62,11 +61,3 @@ def _on_again(machine: Machine) -> None:
     if machine.is_running:
         machine.kill()
     machine.start()
-
-
-def _at_once(act: Callable[[Machine], None], machines: Sequence[Machine]) -> None:
-    """Do it to each of them, whatever becomes of the others; raises what the first one raised."""
-    with ThreadPoolExecutor(max(1, len(machines))) as pool:
-        done = [pool.submit(act, machine) for machine in machines]
-    for one in done:
-        one.result()

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
-
 from cluster.cluster import Cluster
 from cluster.eventually import eventually
-from cluster.machine import Machine
+from cluster.machine import Machine, at_once
 
 PREFIXES = ("/locks/", "/services/", "/config/")
 """The keys of the units in etcd."""
@@ -42,6 +40,4 @@ def _everywhere(cluster: Cluster, command: str) -> str:
     def run(machine: Machine) -> str:
         return "".join(f"{machine}: {line}\n" for line in machine.run(command).lines)
 
-    machines = cluster.machines
-    with ThreadPoolExecutor(len(machines)) as threads:
-        return "".join(threads.map(run, machines))
+    return "".join(at_once(run, cluster.machines))

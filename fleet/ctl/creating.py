@@ -75,7 +75,7 @@ class Creation:
         return local.file
 
     def _create_new(self) -> None:
-        for name in self._call.api.create(self._new) if self._new else ():
+        for name in self._call.api.create(self._new):
             self._call.say(f"Unit {name} " if self._registry[name].is_global else f"Unit {name} inactive")
 
     def _prepare(self, name: UnitName, file: UnitFile) -> None:

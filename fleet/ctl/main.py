@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable
 from importlib import import_module
 
+from fleet.ctl.answering import VARIABLE, answer
 from fleet.ctl.errors import ApiError, CommandError, UsageError
 from fleet.ctl.invocation import Invocation
 
@@ -14,9 +15,7 @@ INTERRUPTED = 130
 def main() -> int:
     """Runs fleetctl on sys.argv and returns its exit status: 0 done, 1 failed, 2 usage, else a remote command's own."""
     try:
-        if asking := os.environ.get("FLEETCTL_ASKPASS"):
-            from fleet.ctl.answering import answer
-
+        if asking := os.environ.get(VARIABLE):
             return answer(int(asking), " ".join(sys.argv[1:]))
         return _run(sys.argv[1:])
     except UsageError as problem:

@@ -4,6 +4,7 @@ import os
 import sys
 from collections.abc import Sequence
 
+from fleet.ctl.answering import VARIABLE
 from fleet.ctl.endpoint import host_and_port
 from fleet.ctl.errors import CommandError
 from fleet.ctl.invocation import Invocation
@@ -46,7 +47,7 @@ def environment() -> dict[str, str]:
     program = os.path.abspath(sys.argv[0])  # noqa: PTH100
     if _has_terminal() or "SSH_ASKPASS" in os.environ or not os.access(program, os.X_OK):
         return dict(os.environ)
-    asking = {"SSH_ASKPASS": program, "SSH_ASKPASS_REQUIRE": "force", "FLEETCTL_ASKPASS": str(os.getpid())}
+    asking = {"SSH_ASKPASS": program, "SSH_ASKPASS_REQUIRE": "force", VARIABLE: str(os.getpid())}
     return {**os.environ, **asking}
 
 

@@ -8,6 +8,7 @@ from fleet.ctl.entities import Unit
 from fleet.ctl.errors import failing_with
 from fleet.ctl.invocation import Invocation
 from fleet.ctl.reaching import await_state, nothing_given, request
+from fleet.model.states import DOWN
 
 
 def submit(call: Invocation) -> int:
@@ -35,7 +36,7 @@ def start(call: Invocation) -> int:
     units = Creation(call, "start").run().values()
     with failing_with("Error starting units"):
         before = call.api.states() if any(unit.machine_id for unit in units) else []
-    dead = {(state.unit, state.machine_id) for state in before if state.active in ("inactive", "failed")}
+    dead = {(state.unit, state.machine_id) for state in before if state.active in DOWN}
     stopped = [unit for unit in units if unit.desired != "launched" or (unit.name, unit.machine_id) in dead]
     return verdicts.of(call, _raise(call, stopped, "launched"), before)
 

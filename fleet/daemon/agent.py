@@ -15,9 +15,9 @@ from fleet.daemon.plan import Plan, assigned, cause_of_unload, plan
 from fleet.daemon.presence import Presence
 from fleet.daemon.reloader import Reloader
 from fleet.daemon.store import Held, Store
-from fleet.daemon.systemd import DOWN, Systemd, SystemdError
+from fleet.daemon.systemd import Systemd, SystemdError
 from fleet.daemon.troubles import Troubles
-from fleet.model.states import LAUNCHED
+from fleet.model.states import DOWN, LAUNCHED
 
 log = logging.getLogger(__name__)
 

@@ -157,7 +157,8 @@ def _servers(text: str) -> tuple[str, ...]:
 
 
 def _prefix(text: str) -> str:
-    return "/" + "".join(f"{part}/" for part in [text.strip("/")] if part)
+    inner = text.strip("/")
+    return f"/{inner}/" if inner else "/"
 
 
 def _positive(text: str) -> float:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Mapping
 from fleet.daemon.entities import Unit
 from fleet.daemon.mirror import Mirror
 from fleet.daemon.snapshot import Snapshot
-from fleet.daemon.systemd import DOWN
+from fleet.model.states import DOWN
 
 log = logging.getLogger(__name__)
 

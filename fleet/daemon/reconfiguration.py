@@ -13,7 +13,7 @@ from fleet.daemon.machine import default_address
 log = logging.getLogger(__name__)
 
 _AT_START = ("etcd_key_prefix", "units_directory", "systemd_user", "fence")
-_OF_ETCD = ("etcd_servers", "etcd_request_timeout", "etcd_username", "etcd_password")
+_OF_ETCD = ("etcd_servers", "etcd_request_timeout")
 
 
 class Reconfiguration:

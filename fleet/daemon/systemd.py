@@ -4,8 +4,6 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
-DOWN = ("inactive", "failed")  # the active states in which nothing of a unit runs
-
 
 class SystemdError(Exception):
     """systemd refused; the text is its own."""

@@ -49,19 +49,16 @@ class Troubles:
 
     def not_started(self, name: str, error: str, done: str) -> None:
         """It is tried again when something else is loaded."""
-        log.error("agent: %s cannot be %s: %s", name, done, error)
-        self.errors[name] = error
+        self._failed(name, error, done)
         self._unstarted.add(name)
 
     def not_stopped(self, name: str, error: str) -> None:
         """It is tried again when it is asked for again."""
-        log.error("agent: %s cannot be stopped: %s", name, error)
-        self.errors[name] = error
+        self._failed(name, error, "stopped")
 
     def not_unloaded(self, name: str, error: str) -> None:
         """It is tried again after a while, whatever wakes the agent until then, its own stop jobs among it."""
-        log.error("agent: %s cannot be unloaded: %s", name, error)
-        self.errors[name] = error
+        self._failed(name, error, "unloaded")
         self._later.add(name)
         asyncio.get_running_loop().call_later(TRY_AGAIN, self._unload_again, name)
 
@@ -81,6 +78,10 @@ class Troubles:
         """What could not be started, and may now find the unit that it requires; each is told once."""
         unstarted, self._unstarted = self._unstarted, set()
         return sorted(unstarted.intersection(held))
+
+    def _failed(self, name: str, error: str, done: str) -> None:
+        log.error("agent: %s cannot be %s: %s", name, done, error)
+        self.errors[name] = error
 
     def _unload_again(self, name: str) -> None:
         self._later.discard(name)

@@ -69,7 +69,6 @@ class DeadlineFile:
     """The deadline as fleetd leaves it to the supervisor, in a directory of /run: a reboot forgets it, as all units."""
 
     def __init__(self, directory: Path = DIRECTORY) -> None:
-        self.directory = directory
         self._path = directory / "deadline"
 
     def write(self, deadline: Deadline) -> None:

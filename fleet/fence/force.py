@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Protocol
 
 from fleet.fence.cgroups import Cgroups
+from fleet.model.states import DOWN
 
 LABEL = "fleet.unit"
 """The label by which a container is a unit's (`docker run --label=fleet.unit=%n`): its processes are dockerd's."""
 
 _PATIENCE = 2.0  # seconds at most for one command; what takes longer is asked for again in the next pass
-_DOWN = ("inactive", "failed")
 
 
 class Force(Protocol):
@@ -66,7 +66,7 @@ class Commands:
             return []
         shown = self._run("show", "--property=Id,ActiveState", "--", *names) or ""
         told = [dict(line.split("=", 1) for line in block.splitlines()) for block in shown.split("\n\n")]
-        down = {one.get("Id") for one in told if one.get("ActiveState") in _DOWN}
+        down = {one.get("Id") for one in told if one.get("ActiveState") in DOWN}
         return [name for name in names if name not in down]
 
     def stop(self, names: Sequence[str]) -> None:

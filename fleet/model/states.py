@@ -1,4 +1,4 @@
-"""The states of a unit in fleet: what is desired, and how far its machine has come."""
+"""The states of a unit in fleet, what is desired and how far its machine has come; and when systemd has it down."""
 
 from typing import Literal, TypeAlias
 
@@ -9,6 +9,8 @@ LOADED: DesiredState = "loaded"  # on a machine, not started by fleet
 LAUNCHED: DesiredState = "launched"  # on a machine, and systemd was asked to start it
 
 STATES: tuple[DesiredState, ...] = (INACTIVE, LOADED, LAUNCHED)
+
+DOWN = ("inactive", "failed")  # systemd's active states in which nothing of a unit runs
 
 
 def parse_state(text: str) -> DesiredState:

@@ -4,7 +4,7 @@ import os
 import select
 import socket
 
-from fleet.ctl.errors import CommandError, failing_with
+from fleet.ctl.errors import failing_with
 from fleet.ctl.invocation import Invocation
 
 _CHUNK = 65536
@@ -13,9 +13,7 @@ STDIN, STDOUT = 0, 1
 
 def fd_forward(call: Invocation) -> int:
     """Copies both ways until the socket is closed."""
-    if len(call.arguments) != 1:
-        raise CommandError("Exactly one socket must be given")
-    path = call.arguments[0].removeprefix("unix://").removeprefix("file://")
+    path = call.only("socket").removeprefix("unix://").removeprefix("file://")
     with failing_with(f"Unable to connect to {path}"), socket.socket(socket.AF_UNIX) as connection:
         connection.connect(path)
         _copy(connection)

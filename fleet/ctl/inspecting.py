@@ -33,9 +33,7 @@ def journal(call: Invocation) -> int:
 
     Of a global unit the machine must be given, since a script that wants one journal has no use for several.
     """
-    if len(call.arguments) != 1:
-        raise CommandError("Exactly one unit must be given")
-    unit = _known(call, mangle(call.arguments[0]))
+    unit = _known(call, mangle(call.only("unit")))
     places, wanted = _places(call, unit), call.flags.text("machine")
     if unit.is_global and not wanted:
         raise CommandError(f"Unable to retrieve journal of global unit {unit.name}.{_choice(call, places)}")

@@ -58,6 +58,12 @@ class Invocation:
         by_flag = self.flags.given("machine") or self.flags.given("unit")
         return len(self.arguments) + by_flag >= self.command.verbatim_from
 
+    def only(self, what: str) -> str:
+        """The one argument; raises CommandError where there is none, or more."""
+        if len(self.arguments) != 1:
+            raise CommandError(f"Exactly one {what} must be given")
+        return self.arguments[0]
+
     @cached_property
     def api(self) -> "Client":
         """The API at the endpoint; raises CommandError if there can be none."""

@@ -7,9 +7,7 @@ from fleet.model.names import mangle
 
 def cat(call: Invocation) -> int:
     """Prints the canonical text of a unit: what systemd gets."""
-    if len(call.arguments) != 1:
-        raise CommandError("Exactly one unit must be given")
-    name = mangle(call.arguments[0])
+    name = mangle(call.only("unit"))
     with failing_with(f"Error retrieving Unit {name}"):
         unit = call.api.unit(name)
     if unit is None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
+from cluster import fleetdropin
 from cluster.faults import service_killed
 from tests.functional.lab import Lab
 from tests.functional.node import Node
 
 FLEET, ETCD = "fleet.service", "etcd2.service"
-DROP_INS = "/etc/systemd/system/fleet.service.d"
 
 
 @contextmanager
@@ -45,13 +45,12 @@ def configured(node: Node, **settings: str) -> Iterator[None]:
 
     `Environment` and others as in systemd.service(5).
     """
-    lines = "".join(f"{key}={value}\\n" for key, value in settings.items())
-    restart = f"sudo systemctl daemon-reload && sudo systemctl restart {FLEET}"
+    write, remove = fleetdropin.commands("50-case", settings)
     try:
-        node.run(f"printf %s | sudo tee {DROP_INS}/50-case.conf >/dev/null && {restart}", f"[Service]\\n{lines}")
+        node.run(write)
         yield
     finally:
-        node.run(f"sudo rm -f {DROP_INS}/50-case.conf && {restart}")
+        node.run(remove)
 
 
 @contextmanager

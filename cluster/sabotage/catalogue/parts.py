@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cluster import fleetdropin
 from cluster.label import LABEL
 from cluster.sabotage.sabotage import Command, Edit
 
@@ -12,9 +13,6 @@ DISCOVERY = f"{LABEL}-discovery@.service"
 RUNS = {MAIN: "node", LEASE: "lease", DISCOVERY: "discovery"}
 """The word by which each unit tells the image what to run."""
 
-
-DROP_IN = "/etc/systemd/system/fleet.service.d/90-sabotage.conf"
-"""Not in /run: a machine that is killed and comes back shall have it still."""
 RESTART = "sudo systemctl daemon-reload && sudo systemctl restart fleet.service"
 
 
@@ -32,11 +30,7 @@ def patched(unit: str, *statements: str) -> Edit:
 
 def fleet_set(variable: str, value: str) -> Command:
     """Return the command by which every fleetd is told something else."""
-    text = f"[Service]\\nEnvironment={variable}={value}\\n"
-    return Command(
-        f"sudo mkdir -p $(dirname {DROP_IN}) && printf '{text}' | sudo tee {DROP_IN} >/dev/null && {RESTART}",
-        f"sudo rm -f {DROP_IN} && {RESTART}",
-    )
+    return Command(*fleetdropin.commands("90-sabotage", {"Environment": f"{variable}={value}"}))
 
 
 def fleet_patched(program: str, *statements: str, machines: tuple[int, ...] = ()) -> Command:

@@ -1,4 +1,4 @@
-"""Elasticsearch's official release, by its Maven coordinates and a pinned checksum."""
+"""What is taken from Maven's central repository, by its coordinates and a pinned checksum."""
 
 from __future__ import annotations
 
@@ -28,6 +28,12 @@ class _Patient(Requestor):  # type: ignore[misc]
 
 class ChecksumMismatch(InfraError):
     """What was downloaded is not what was pinned; it was removed."""
+
+
+def pins(listing: Path) -> dict[str, tuple[str, str]]:
+    """Return coordinates and SHA-256 by artefact, of a file with one "group:artefact:kind version SHA-256" a line."""
+    lines = (line.split() for line in listing.read_text().splitlines() if line and not line.startswith("#"))
+    return {what.split(":")[1]: (f"{what}:{version}", sha256) for what, version, sha256 in lines}
 
 
 def fetch(coordinates: str, sha256: str, folder: Path, say: Callable[[str], None]) -> Path:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from cluster import dockercli
 from cluster.errors import InfraError
-from cluster.images import artifact, rootfs
+from cluster.images import artifact, page, rootfs
 from cluster.images.contenthash import content_hash
 
 REPOSITORY = "elasticsearch-fleet/elasticsearch"
@@ -48,21 +48,15 @@ class ElasticsearchImage:
             say("Elasticsearch image: Debian root with Java 8 (about 40 s)")
             self._import_root()
         say("Elasticsearch image: Elasticsearch 1.7.6, the toolkit and the Marvel page")
-        archive = artifact.fetch(*self._pin, self.project / ".cluster" / "downloads", say)
+        pins = artifact.pins(self._source / "VERSIONS")
+        archive = artifact.fetch(*pins["elasticsearch"], self.project / ".cluster" / "downloads", say)
         with tempfile.TemporaryDirectory(prefix="elasticsearch-image-") as folder:
-            self._stage(Path(folder), archive)
+            self._stage(Path(folder), archive, say)
             dockercli.build(Path(folder), reference, {"ROOT": self.root})
 
     @property
     def _source(self) -> Path:
         return self.project / "images" / "elasticsearch"
-
-    @property
-    def _pin(self) -> tuple[str, str]:
-        """The release's Maven coordinates and SHA-256, as the file VERSIONS has them."""
-        lines = (self._source / "VERSIONS").read_text().splitlines()
-        coordinates, version, sha256 = next(line.split() for line in lines if line and not line.startswith("#"))
-        return f"{coordinates}:{version}", sha256
 
     def _import_root(self) -> None:
         listing = rootfs.packages(self._source / "packages")
@@ -74,11 +68,11 @@ class ElasticsearchImage:
                 "ES_IMAGE=<image> brings an image of one's own"
             ) from None
 
-    def _stage(self, context: Path, archive: Path) -> None:
+    def _stage(self, context: Path, archive: Path, say: Callable[[str], None]) -> None:
         for entry in self._source.iterdir():
             if entry.is_dir():
                 shutil.copytree(entry, context / entry.name, ignore=shutil.ignore_patterns("__pycache__"))
             else:
                 shutil.copy(entry, context)
-        shutil.copytree(self.project / "marvel", context / "marvel")
+        page.stage(self.project, context / "plugins" / "marvel", say)
         artifact.unpack(archive, context / "elasticsearch")

@@ -9,7 +9,10 @@ from pathlib import Path
 from threading import Event, Thread
 from typing import Any, Self
 
-PAGE = Path(__file__).parents[2] / "marvel"
+from cluster.images import page
+
+PROJECT = Path(__file__).parents[2]
+PAGE = PROJECT / "marvel"
 RECORDED = Path(__file__).parent / "recorded"
 PREFIX = "/_plugin/marvel/"
 TYPES = {".html": "text/html", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
@@ -24,6 +27,9 @@ class Replay(ThreadingHTTPServer):
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.released = Event()
+        self.library = page.library(PROJECT, print)
+        self.served = 0
+        """Bytes of the page's own files, since this was last set to nought."""
         self.url = f"http://127.0.0.1:{self.server_port}{PREFIX}"
 
     def __enter__(self) -> Self:
@@ -74,17 +80,20 @@ class _Handler(BaseHTTPRequestHandler):
         path = self.path
         self.server.asked.append(path)
         if path.startswith(PREFIX):
-            self._serve_file(PAGE / (path.removeprefix(PREFIX) or "index.html"))
+            self._serve_file(path.removeprefix(PREFIX) or "index.html")
         elif any(part in path for part in self.server.broken):
             self._send(503, b"{}", "application/json")
         else:
             self._serve_reply(path)
 
-    def _serve_file(self, file: Path) -> None:
-        if file.is_file():
-            self._send(200, file.read_bytes(), TYPES.get(file.suffix, ""))
-        else:
+    def _serve_file(self, name: str) -> None:
+        file = PAGE / name
+        content = file.read_bytes() if file.is_file() else self.server.library.get(name)
+        if content is None:
             self._send(404, b"", "text/plain")
+        else:
+            self.server.served += len(content)
+            self._send(200, content, TYPES.get(file.suffix, ""))
 
     def _serve_reply(self, path: str) -> None:
         reply = self.server.replies.get(path.removeprefix("/"))

@@ -1,45 +1,52 @@
-// Asks Elasticsearch. Every answer has a deadline, and every failure says in words what happened.
+// Asks Elasticsearch. Only GET, every answer has a deadline, and every failure says in words what happened.
 
 const BASE = "../../"; // relative to the page, so that a proxy may serve it all below a path
 const DEADLINE = 3000; // milliseconds
 
-const FROM_STATE = "filter_path=cluster_name,master_node,blocks,nodes,routing_table";
-const FROM_STATS = "filter_path=nodes.*.jvm.uptime_in_millis,nodes.*.jvm.mem.heap_*,nodes.*.os.cpu.usage,nodes.*.os.load_average";
+// How many requests run at once, lane by lane: six in all, as many as a browser opens to one address. Frozen nodes can
+// fill the lane of the questions to nodes, a frozen master the lane of the rest; what this node knows itself stays free.
+const LANES = { local: 2, nodes: 2, rest: 2 };
 
-// `local=true`: the node answers from what it knows, also while there is no master.
-export const state = () => get(`_cluster/state/master_node,nodes,blocks,routing_table?local=true&${FROM_STATE}`);
+const running = { local: 0, nodes: 0, rest: 0 };
+const waiting = { local: [], nodes: [], rest: [] };
 
-export const health = () => get("_cluster/health?local=true");
-
-// One request a node: Elasticsearch gathers the figures of several nodes before it answers, and would wait for a frozen one.
-export async function stats(id) {
-  const reply = await get(`_nodes/${encodeURIComponent(id)}/stats/jvm,os?${FROM_STATS}`);
-  const figures = reply.nodes?.[id];
-  if (!figures) {
-    throw new Error("not connected");
-  }
-  return figures;
+// What a panel asks with: get(path) for JSON, text(path) for text. `path` has no slash in front: "_cluster/health".
+// The deadline (milliseconds) runs from when the request is sent, not while it waits for its turn.
+export function asker(lane, signal) {
+  const asked = (read) => (path, { deadline = DEADLINE } = {}) => inTurn(lane, () => fetched(path, read, signal, deadline));
+  return { get: asked((reply) => reply.json()), text: asked((reply) => reply.text()) };
 }
 
-async function get(path) {
-  const control = new AbortController();
-  const timer = setTimeout(() => control.abort(), DEADLINE);
+async function inTurn(lane, ask) {
+  if (running[lane] >= LANES[lane]) {
+    await new Promise((go) => { waiting[lane].push(go); });
+  }
+  running[lane] += 1;
   try {
-    const reply = await fetch(BASE + path, { signal: control.signal, cache: "no-store" });
+    return await ask();
+  } finally {
+    running[lane] -= 1;
+    waiting[lane].shift()?.();
+  }
+}
+
+async function fetched(path, read, signal, deadline) {
+  signal.throwIfAborted();
+  const late = AbortSignal.timeout(deadline);
+  try {
+    const reply = await fetch(BASE + path, { signal: AbortSignal.any([signal, late]), cache: "no-store" });
     if (!reply.ok) {
       throw new Error(`it answered HTTP ${reply.status}`);
     }
-    return await reply.json();
+    return await read(reply);
   } catch (failure) {
-    throw new Error(inWords(failure, control.signal.aborted));
-  } finally {
-    clearTimeout(timer);
+    throw new Error(inWords(failure, late.aborted, deadline));
   }
 }
 
-function inWords(failure, timedOut) {
-  if (timedOut) {
-    return `no answer within ${DEADLINE / 1000} s`;
+function inWords(failure, isLate, deadline) {
+  if (isLate) {
+    return `no answer within ${deadline / 1000} s`;
   }
   if (failure instanceof TypeError) {
     return "no connection";

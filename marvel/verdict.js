@@ -32,6 +32,17 @@ export function verdictOf({ cluster, problem = null, seen = null, answers = {}, 
   return { state, text: [`${state}: ${tell(cluster, delayed)}`, ...silent(cluster, answers)].join("; ") };
 }
 
+// What to say below a part of the page that shows the state, when it is not what is now; null when it is.
+export function lastKnown({ state: { answer, problem, seen } }) {
+  if (answer === null) {
+    return null;
+  }
+  if (problem !== null) {
+    return `From ${clock(seen)}; not updated since.`;
+  }
+  return answer.master === null ? "What this node knew last; it may be out of date." : null;
+}
+
 // As Elasticsearch counts: red without a primary or without a recovered state, yellow without a replica.
 function stateOf({ blocks, copies }) {
   const missing = copies.filter((copy) => !isActive(copy));

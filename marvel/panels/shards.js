@@ -1,11 +1,23 @@
 // The shard map: a row an index, a column a node below its machine, and in each cell the copies that are there.
 
-import { element, setChildren } from "./dom.js";
-import { inOrder, machinesOf, mapOf, UNASSIGNED, unrecovered } from "./model.js";
+import { element, setChildren } from "../dom.js";
+import { inOrder, machinesOf, mapOf, UNASSIGNED, unrecovered } from "../model.js";
+import { lastKnown } from "../verdict.js";
 
 const STATES = { INITIALIZING: "being copied", RELOCATING: "moving", STARTED: "", UNASSIGNED: "unassigned" };
 
-export function showShards(table, cluster) {
+export const panel = {
+  id: "shards",
+  needs: ["state"],
+  note: lastKnown,
+  show(section, { state }) {
+    if (state.answer !== null) {
+      showShards(section.querySelector("table"), state.answer);
+    }
+  },
+};
+
+function showShards(table, cluster) {
   const machines = machinesOf(cluster.nodes);
   const known = new Set(cluster.nodes.map((node) => node.id));
   const homeless = cluster.copies.some((copy) => !known.has(copy.node));

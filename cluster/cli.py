@@ -17,6 +17,7 @@ from cluster.cluster import Cluster
 from cluster.errors import CommandFailed, InfraError
 from cluster.host import HostNotReady
 from cluster.progress import Progress, console
+from cluster.runner.command import runner
 from cluster.sabotage.command import sabotage
 from cluster.settings import SettingsError
 from cluster.site import Site
@@ -142,6 +143,7 @@ def down() -> None:
 
 app.command()(bench)
 app.command()(sabotage)
+app.add_typer(runner, name="runner")
 
 
 @app.command()

@@ -30,7 +30,7 @@ SWITCHES = frozenset({"CLUSTER_NO_INSTALL"})
 """CLUSTER_* variables that are no keys of cluster.yml."""
 
 
-RESERVED = frozenset({"bench", "downloads", "evidence", "host", "stores", "wheels"})
+RESERVED = frozenset({"bench", "downloads", "evidence", "host", "nightly", "stores", "wheels"})
 """What no cluster may be called: folders of the work folder that all clusters share, and the lock of the host."""
 
 

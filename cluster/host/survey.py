@@ -73,7 +73,7 @@ def gather(settings: Settings, environment: Mapping[str, str] = os.environ) -> F
         systemd=Path("/run/systemd/system").is_dir(),
         user=getpass.getuser(),
         root=root,
-        sudo=not root and bool(missing or not answers) and _sudo_works(),
+        sudo=not root and bool(missing or not answers) and sudo_works(),
         missing=missing,
         bare_client=(which("docker") or "") if which("dockerd") is None else "",
         memory=memory(),
@@ -99,7 +99,8 @@ def _is_there(thing: str) -> bool:
     return Path(thing).exists() if thing.startswith("/") else which(thing) is not None
 
 
-def _sudo_works() -> bool:
+def sudo_works() -> bool:
+    """Whether this user may become root without a password."""
     if which("sudo") is None:
         return False
     try:

@@ -50,7 +50,7 @@ def test_the_environment_of_settings_reads_back_as_the_same_settings(tmp_path: P
         ("subnet: 192.168.57.0", "is not three numbers"),
         ("subnet: 172.17.8", "lies inside docker's own"),
         ("name: Two Words", "is not a lower-case host name"),
-        ("name: evidence", "no cluster is called bench, downloads, evidence, host, stores, wheels"),
+        ("name: evidence", "no cluster is called bench, downloads, evidence, host, nightly, stores, wheels"),
         ("- a", "is not a list of `key: value` lines"),
         ("a: [", "is not YAML"),
     ],

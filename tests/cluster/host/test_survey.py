@@ -27,7 +27,7 @@ def test_a_sudo_that_asks_somebody_who_does_not_answer_does_not_work(monkeypatch
 
     monkeypatch.setattr(survey, "which", lambda _: "/usr/bin/sudo")
     monkeypatch.setattr(subprocess, "run", run)
-    assert not survey._sudo_works()
+    assert not survey.sudo_works()
 
 
 def test_what_is_not_there_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,20 +5,44 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from cluster.faults.fault import Fault, injected
+from cluster.faults.order import Order
 from cluster.machine import Machine
+
+
+class HideFolder(Fault):
+    """A file stands in the place of a folder; healed, the folder is there again, with all that it had.
+
+    Who has it open already goes on with it; who opens it finds no folder.
+    """
+
+    def __init__(self, machine: Machine, folder: str) -> None:
+        self.order = Order("hide-folder", machine.name, {"folder": folder})
+        self._machine, self._folder, self._aside = machine, folder, f"{folder}.aside"
+
+    def inject(self) -> None:
+        """Move the folder aside."""
+        self._machine.run("sudo mv %s %s && sudo touch %s", self._folder, self._aside, self._folder)
+
+    def bites(self) -> None:
+        """See that there is no such folder."""
+        assert not self._is_there(), f"{self._folder} is still there"
+
+    def heal(self) -> None:
+        """Move it back, where it was moved aside."""
+        words = self._aside, self._folder, self._aside, self._folder
+        self._machine.run("if test -d %s; then sudo rm -rf %s && sudo mv %s %s; fi", *words)
+
+    def healed(self) -> None:
+        """See that the folder is there."""
+        assert self._is_there(), f"{self._folder} is not back"
+
+    def _is_there(self) -> bool:
+        return self._machine.run("test -d %s", self._folder, check=False).ok
 
 
 @contextmanager
 def unusable(machine: Machine, folder: str) -> Iterator[None]:
-    """Have a file in the place of a folder inside the block; then the folder is there again, with all that it had.
-
-    Who has it open already goes on with it; who opens it finds no folder.
-    """
-    aside = f"{folder}.aside"
-    try:
-        machine.run("sudo mv %s %s && sudo touch %s", folder, aside, folder)
-        assert not machine.run("test -d %s", folder, check=False).ok, f"{folder} is still there"
+    """Have a file in the place of a folder inside the block; then the folder is there again: see HideFolder."""
+    with injected(HideFolder(machine, folder)):
         yield
-    finally:
-        machine.run("if test -d %s; then sudo rm -rf %s && sudo mv %s %s; fi", aside, folder, aside, folder)
-        assert machine.run("test -d %s", folder, check=False).ok, f"{folder} is not back"

@@ -5,36 +5,133 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from cluster.errors import MachineUnreachable
+from cluster.faults.fault import Fault, injected
+from cluster.faults.order import Order
 from cluster.machine import Machine, at_once
 
 
-@contextmanager
-def killed(machine: Machine) -> Iterator[None]:
-    """Cut the machine's power inside the block; afterwards it is on again and answers, whatever happened inside.
+class KillMachine(Fault):
+    """The machine's power is cut; healed, it is on again and answers.
 
     What ran on it is then a matter of the fleet: the machine itself starts nothing that it had.
     """
-    try:
-        machine.kill()
-        yield
-    finally:
-        if not machine.is_running:
-            machine.start()
+
+    def __init__(self, machine: Machine) -> None:
+        self.order = Order("kill-machine", machine.name)
+        self._machine = machine
+
+    def inject(self) -> None:
+        """Cut the power."""
+        self._machine.kill()
+
+    def bites(self) -> None:
+        """See that it is off."""
+        assert not self._machine.is_running, f"{self._machine} runs on"
+
+    def heal(self) -> None:
+        """Switch it on, where it is off."""
+        if not self._machine.is_running:
+            self._machine.start()
+
+    def healed(self) -> None:
+        """See that it is on."""
+        assert self._machine.is_running, f"{self._machine} is still off"
 
 
-@contextmanager
-def frozen(machine: Machine) -> Iterator[None]:
-    """Let no process of the machine run inside the block; afterwards they all go on where they were.
+class FreezeMachine(Fault):
+    """None of the machine's processes runs; healed, they go on where they were.
 
     Its connections stay open and nobody is told: peers learn of it by their own timeouts only. What the kernel does
     for its processes (accepting connections, acknowledging bytes) it goes on doing.
     """
+
+    def __init__(self, machine: Machine) -> None:
+        self.order = Order("freeze-machine", machine.name)
+        self._machine = machine
+
+    def inject(self) -> None:
+        """Freeze it."""
+        self._machine.freeze()
+
+    def bites(self) -> None:
+        """See that it is frozen."""
+        assert self._machine.is_frozen, f"{self._machine} goes on"
+
+    def heal(self) -> None:
+        """Let it go on, where it is frozen."""
+        if self._machine.is_frozen:
+            self._machine.thaw()
+
+    def healed(self) -> None:
+        """See that it goes on."""
+        assert not self._machine.is_frozen, f"{self._machine} is still frozen"
+
+
+class HaltMachines(Fault):
+    """Machines switch themselves off in an orderly way, all at once; healed, all are on."""
+
+    def __init__(self, *machines: Machine) -> None:
+        self._machines = list(machines)
+        self.order = _order(self._machines)
+
+    def inject(self) -> None:
+        """Have them switch themselves off."""
+        at_once(Machine.halt, self._machines)
+
+    def further(self, *machines: Machine) -> None:
+        """Switch more of them off; they belong to the fault from then on."""
+        self._machines += machines
+        self.order = _order(self._machines)
+        at_once(Machine.halt, machines)
+
+    def bites(self) -> None:
+        """See that they are off."""
+        on = [machine for machine in self._machines if machine.is_running]
+        assert not on, f"{on} are not off"
+
+    def heal(self) -> None:
+        """Switch on what is off. One that is on its way there may be off any moment: it is killed first."""
+        at_once(self._on_again, self._machines)
+
+    def healed(self) -> None:
+        """See that they are on."""
+        off = [machine for machine in self._machines if not machine.is_running]
+        assert not off, f"{off} are still off"
+
+    def _on_again(self, machine: Machine) -> None:
+        if machine.is_running:
+            if _is_up(machine):
+                return
+            machine.kill()
+        machine.start()
+
+
+def _is_up(machine: Machine) -> bool:
+    """Whether it runs and means to go on: not so when it is stopping, or does not say."""
     try:
-        machine.freeze()
+        said = machine.run("systemctl is-system-running", within=10, check=False).stdout.strip()
+    except MachineUnreachable:
+        return False
+    return said in ("running", "degraded", "starting")
+
+
+def _order(machines: list[Machine]) -> Order:
+    return Order("halt-machine", ",".join(machine.name for machine in machines))
+
+
+@contextmanager
+def killed(machine: Machine) -> Iterator[None]:
+    """Cut the machine's power inside the block; afterwards it is on again and answers; see KillMachine."""
+    with injected(KillMachine(machine)):
         yield
-    finally:
-        if machine.is_frozen:
-            machine.thaw()
+
+
+@contextmanager
+def frozen(machine: Machine) -> Iterator[None]:
+    """Let no process of the machine run inside the block; afterwards they go on; see FreezeMachine."""
+    with injected(FreezeMachine(machine)):
+        yield
 
 
 @contextmanager
@@ -43,21 +140,5 @@ def halted(*machines: Machine) -> Iterator[Callable[..., None]]:
 
     Inside the block, call what it yields with further machines to switch those off as well.
     """
-    off: list[Machine] = []
-
-    def halt(*more: Machine) -> None:
-        off.extend(more)
-        at_once(Machine.halt, more)
-
-    try:
-        halt(*machines)
-        yield halt
-    finally:
-        at_once(_on_again, off)
-
-
-def _on_again(machine: Machine) -> None:
-    """Start a machine that was told to halt. One that still runs may go off any moment: its power is cut first."""
-    if machine.is_running:
-        machine.kill()
-    machine.start()
+    with injected(HaltMachines(*machines)) as fault:
+        yield fault.further

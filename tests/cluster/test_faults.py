@@ -10,7 +10,6 @@ import pytest
 from cluster import faults
 from cluster.errors import InfraError
 from cluster.etcd import Etcd, EtcdDown
-from cluster.eventually import TimedOut
 from cluster.machine import Machine
 from cluster.ssh import Ssh
 
@@ -61,7 +60,7 @@ def test_a_killed_machine_is_healed_also_after_a_failure(machine: Machine) -> No
 def test_a_kill_that_does_not_bite_is_an_error(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("cluster.eventually.factor", 0.01)
     monkeypatch.setattr(machine.provider, "kill", lambda name: None)
-    with pytest.raises(TimedOut, match="core-01 is down"), faults.killed(machine):
+    with pytest.raises(faults.FaultDidNotBite, match="core-01 is down"), faults.killed(machine):
         pytest.fail("it runs on")
 
 
@@ -79,12 +78,12 @@ def test_a_frozen_machine_is_healed_also_after_a_failure(machine: Machine) -> No
 
 
 def test_a_service_that_survives_its_kill_is_an_error(machine: Machine) -> None:
-    with pytest.raises(AssertionError, match="runs on"), faults.service_killed(machine, "etcd2.service"):
+    with pytest.raises(faults.FaultDidNotBite, match="runs on"), faults.service_killed(machine, "etcd2.service"):
         pytest.fail("the block of a fault that does not bite is entered")
 
 
 def test_a_folder_that_stays_usable_is_an_error(machine: Machine) -> None:
-    with pytest.raises(AssertionError, match="/data is still there"), faults.unusable(machine, "/data"):
+    with pytest.raises(faults.FaultDidNotBite, match="/data is still there"), faults.unusable(machine, "/data"):
         pytest.fail("the block of a fault that does not bite is entered")
 
 
@@ -127,7 +126,7 @@ def test_a_halted_machine_of_which_nothing_can_be_known_keeps_no_other_off(
     monkeypatch.setattr(Machine, "run", lambda self, command: self.provider.kill(self.name))
     monkeypatch.setattr(Machine, "answers", True)
     other = Machine("core-02", "192.168.57.102", machine.ssh, DummyProvider("core-02"))
-    with pytest.raises(InfraError, match="core-02"), faults.halted(other, machine):
+    with pytest.raises(faults.FaultNotHealed, match="core-02"), faults.halted(other, machine):
         monkeypatch.setattr(other.provider, "is_running", is_running)
     assert machine.is_running
 
@@ -140,7 +139,7 @@ def test_a_machine_that_goes_off_after_the_wait_for_it_is_on_again(
     for verb in ("kill", "start"):
         act = getattr(machine.provider, verb)
         monkeypatch.setattr(machine.provider, verb, lambda name, verb=verb, act=act: (did.append(verb), act(name)))
-    with pytest.raises(TimedOut, match="core-01 is off"), faults.halted(machine):
+    with pytest.raises(faults.FaultDidNotBite, match="core-01 is off"), faults.halted(machine):
         pytest.fail("it runs on")
     assert did == ["kill", "start"]
 
@@ -189,6 +188,6 @@ def test_a_lock_whose_answer_is_lost_is_held_and_is_free_afterwards() -> None:
 
 def test_a_halt_that_does_not_bite_is_an_error_and_is_healed(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("cluster.eventually.factor", 0.01)
-    with pytest.raises(TimedOut, match="core-01 is off"), faults.halted(machine):
+    with pytest.raises(faults.FaultDidNotBite, match="core-01 is off"), faults.halted(machine):
         pytest.fail("it runs on")
     assert machine.is_running

@@ -1,0 +1,111 @@
+"""What every fault is: it can be asked whether it is to be had here, done, proven, undone, and proven undone."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Protocol, TypeVar
+
+from cluster import history
+from cluster.errors import CommandFailed, InfraError
+from cluster.faults.order import Order
+
+
+class Unavailable(InfraError):
+    """The fault cannot be had on this cluster; the message has the probe's own words."""
+
+
+class FaultDidNotBite(InfraError):
+    """The fault was done, and what it was to do cannot be seen: nothing was tried."""
+
+
+class FaultNotHealed(InfraError):
+    """The fault was undone, and its effect can still be seen; or it could not be undone."""
+
+
+class Fault(Protocol):
+    """Something bad done to a cluster, and its end.
+
+    `heal` knows only the order and what it finds: it also undoes what another process has done, what was done half,
+    and what is undone already. `bites` and `healed` wait as long as it takes to be seen, and no longer.
+    """
+
+    order: Order
+    """What it is, as data. What a role or a unit named is named here: the machine itself."""
+
+    def unavailable(self) -> str | None:
+        """Return why it cannot be had here, in the probe's own words; None where it can."""
+        return None
+
+    def inject(self) -> None:
+        """Do it. Whoever calls this calls `heal`, also when this raises."""
+
+    def bites(self) -> None:
+        """Return when it is seen to bite; raises FaultDidNotBite, or what an assertion or a wait raises."""
+
+    def heal(self) -> None:
+        """Undo it, as far as it was done; a second call does nothing."""
+
+    def healed(self) -> None:
+        """Return when it is seen to be undone; raises FaultNotHealed, or what an assertion or a wait raises."""
+
+
+F = TypeVar("F", bound=Fault)
+
+_numbers = itertools.count(1)
+
+TROUBLE = (AssertionError, CommandFailed, InfraError)
+"""What a step of a fault ends with when it does not succeed."""
+
+
+@contextmanager
+def injected(fault: F) -> Iterator[F]:
+    """Have the fault inside the block, from when it bites; afterwards it is healed, whatever happened inside.
+
+    Raises Unavailable before anything is done, FaultDidNotBite instead of entering the block, FaultNotHealed after it.
+    The run's history is told each step.
+    """
+    number = next(_numbers)
+    if why := fault.unavailable():
+        _tell(fault, number, "unavailable", why)
+        raise Unavailable(f"{fault.order}: {why}")
+    try:
+        _tell(fault, number, "inject")
+        _done(fault, number)
+        _tell(fault, number, "bites")
+        yield fault
+    finally:
+        _tell(fault, number, "heal")
+        _undone(fault, number)
+        _tell(fault, number, "healed")
+
+
+def _done(fault: Fault, number: int) -> None:
+    try:
+        fault.inject()
+        fault.bites()
+    except TROUBLE as error:
+        _tell(fault, number, "failed", str(error))
+        raise FaultDidNotBite(f"{fault.order}: {error}") from error
+
+
+def _undone(fault: Fault, number: int) -> None:
+    """Heal; what interrupts that is heard after a second try."""
+    try:
+        try:
+            fault.heal()
+        except TROUBLE:
+            raise
+        except BaseException:  # Ctrl-C, or a signal that ends the process
+            fault.heal()
+            raise
+        fault.healed()
+    except TROUBLE as error:
+        _tell(fault, number, "failed", str(error))
+        raise FaultNotHealed(f"{fault.order}: {error}") from error
+
+
+def _tell(fault: Fault, number: int, phase: str, why: str = "") -> None:
+    reason: dict[str, Any] = {"why": why} if why else {}
+    history.tell("fault", id=number, fault=fault.order.to_json(), phase=phase, **reason)

@@ -1,0 +1,162 @@
+"""The protocol of a fault: asked, done, proven, undone, proven undone; the history is told, whatever happens."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from cluster import history
+from cluster.errors import CommandFailed
+from cluster.faults import Fault, FaultDidNotBite, FaultNotHealed, Order, Unavailable, gate, gated, injected
+
+
+class DummyFault(Fault):
+    """Remembers what was done with it; `raises` maps a step to what it raises, once."""
+
+    def __init__(self, raises: dict[str, BaseException] | None = None, why: str | None = None) -> None:
+        self.order = Order("dummy", "core-01", {"percent": 30})
+        self.steps: list[str] = []
+        self._raises, self._why = raises or {}, why
+
+    def unavailable(self) -> str | None:
+        return self._why
+
+    def inject(self) -> None:
+        self._step("inject")
+
+    def bites(self) -> None:
+        self._step("bites")
+
+    def heal(self) -> None:
+        self._step("heal")
+
+    def healed(self) -> None:
+        self._step("healed")
+
+    def _step(self, name: str) -> None:
+        self.steps.append(name)
+        if error := self._raises.pop(name, None):
+            raise error
+
+
+class Told:
+    """What the history was told of faults."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    @property
+    def entries(self) -> list[history.Fault]:
+        return history.read(self._path).of(history.Fault)
+
+    @property
+    def phases(self) -> list[str]:
+        return [entry.phase for entry in self.entries]
+
+
+@pytest.fixture
+def told(tmp_path: Path) -> Iterator[Told]:
+    path = tmp_path / "history.jsonl"
+    with history.opened(path, {"run": "test", "cluster": "esfleet", "command": "test"}):
+        yield Told(path)
+
+
+def test_a_fault_is_done_proven_undone_and_proven_undone_in_this_order(told: Told) -> None:
+    with injected(DummyFault()) as fault:
+        assert fault.steps == ["inject", "bites"]
+    assert fault.steps == ["inject", "bites", "heal", "healed"]
+    assert told.phases == ["inject", "bites", "heal", "healed"]
+    assert told.entries[-1].fault == {"kind": "dummy", "target": "core-01", "percent": 30}
+
+
+def test_a_fault_that_cannot_be_had_is_refused_with_the_probes_words_and_nothing_is_done(told: Told) -> None:
+    fault = DummyFault(why="Specified qdisc kind is unknown.")
+    said = r"dummy core-01 percent=30: Specified qdisc kind is unknown\."
+    with pytest.raises(Unavailable, match=said), injected(fault):
+        pytest.fail("the block is entered")
+    assert fault.steps == []
+    assert told.phases == ["unavailable"]
+    assert told.entries[-1].why == "Specified qdisc kind is unknown."
+
+
+@pytest.mark.parametrize("step", ["inject", "bites"])
+@pytest.mark.parametrize(
+    "error", [AssertionError("it runs on"), CommandFailed("it runs on")], ids=["assert", "command"]
+)
+def test_a_fault_that_does_not_bite_is_healed_and_the_block_is_not_entered(
+    step: str, error: Exception, told: Told
+) -> None:
+    fault = DummyFault({step: error})
+    with pytest.raises(FaultDidNotBite, match="dummy core-01 percent=30: it runs on"), injected(fault):
+        pytest.fail("the block is entered")
+    assert fault.steps[-2:] == ["heal", "healed"]
+    assert told.phases == ["inject", "failed", "heal", "healed"]
+
+
+def test_a_fault_is_healed_also_after_a_failure_in_the_block(told: Told) -> None:
+    fault = DummyFault()
+    with pytest.raises(ZeroDivisionError), injected(fault):
+        raise ZeroDivisionError
+    assert told.phases == ["inject", "bites", "heal", "healed"]
+
+
+@pytest.mark.parametrize("step", ["heal", "healed"])
+def test_a_fault_that_is_not_healed_is_an_error_that_keeps_the_blocks_own(step: str, told: Told) -> None:
+    fault = DummyFault({step: AssertionError("still there")})
+    with pytest.raises(FaultNotHealed, match="still there") as caught, injected(fault):
+        raise ZeroDivisionError
+    assert told.phases == ["inject", "bites", "heal", "failed"]
+    context: BaseException | None = caught.value
+    while context is not None and not isinstance(context, ZeroDivisionError):
+        context = context.__context__
+    assert context is not None
+
+
+@pytest.mark.parametrize("step", ["inject", "bites"])
+def test_a_fault_is_healed_when_it_is_interrupted_as_it_is_done(step: str) -> None:
+    fault = DummyFault({step: KeyboardInterrupt()})
+    with pytest.raises(KeyboardInterrupt), injected(fault):
+        pytest.fail("the block is entered")
+    assert fault.steps[-2:] == ["heal", "healed"]
+
+
+def test_healing_that_is_interrupted_is_done_again_before_the_interrupt_is_heard() -> None:
+    fault = DummyFault({"heal": KeyboardInterrupt()})
+    with pytest.raises(KeyboardInterrupt), injected(fault):
+        pass
+    assert fault.steps == ["inject", "bites", "heal", "heal"]
+
+
+def test_faults_inside_one_another_are_healed_in_reverse_order(told: Told) -> None:
+    with injected(DummyFault()), injected(DummyFault()):
+        pass
+    assert told.phases == ["inject", "bites", "inject", "bites", "heal", "healed", "heal", "healed"]
+
+
+class Patient:
+    """A cluster that is well, or not; each look may change it."""
+
+    def __init__(self, *looks: list[str]) -> None:
+        self.looks = list(looks)
+
+    def trouble(self) -> list[str]:
+        return self.looks.pop(0) if len(self.looks) > 1 else self.looks[0]
+
+
+def test_the_gate_waits_until_nothing_is_wrong() -> None:
+    gate(Patient(["core-01 is off"], []), "before the test", within=5)
+
+
+def test_the_gates_error_names_the_phase_and_the_trouble() -> None:
+    said = r"(?s)a healthy cluster before dummy core-01.*core-04 is off"
+    with pytest.raises(AssertionError, match=said), gated(Patient(["core-04 is off"]), DummyFault(), within=0.1):
+        pytest.fail("the block is entered")
+
+
+def test_what_a_fault_left_broken_is_told_as_after_it() -> None:
+    patient = Patient([])
+    said = "a healthy cluster after dummy core-01"
+    with pytest.raises(AssertionError, match=said), gated(patient, DummyFault(), within=0.1):
+        patient.looks = [["2 of 3 etcd members answer"]]

@@ -1,0 +1,142 @@
+"""Runs a schedule: healthy, under load, a fault, healed, healthy again, judged; and the next step."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack
+from dataclasses import dataclass
+from typing import Protocol
+
+from cluster.chaos.outcome import Outcome
+from cluster.chaos.schedule import Planned, Schedule, Step
+from cluster.errors import CommandFailed, InfraError
+from cluster.faults import Order
+from cluster.say import Say
+
+FAILURES = (AssertionError, InfraError, CommandFailed)
+"""What a cluster that is not as it must be answers with; a mistake of ours is none, and ends the campaign."""
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What is new in the verdicts since the last step: what is red, and which documented limits were met."""
+
+    red: tuple[str, ...] = ()
+    known: tuple[str, ...] = ()
+
+
+class Load(Protocol):
+    """Clients at work."""
+
+    def go_on(self, until: float) -> None:
+        """Return when the load has gone on for so many seconds; raises where it does not go on at all."""
+
+
+class Ground(Protocol):
+    """What a campaign needs of a cluster; the fast tests have one in memory."""
+
+    def gate(self, when: str) -> None:
+        """Return when all is healthy, or raise; `when` tells the phase in the message."""
+
+    def unavailable(self, order: Order) -> str | None:
+        """Return why a fault cannot be had here, in the words of its probe; None where it can."""
+
+    def load(self, step: Step) -> AbstractContextManager[Load]:
+        """Have clients at work inside the block; after it, what they were told has been read back."""
+
+    def injected(self, order: Order) -> AbstractContextManager[object]:
+        """Have a fault in force inside the block, proved; healed after it, proved."""
+
+    def judge(self, step: Step) -> Judgement:
+        """Judge all that has happened so far, and return what is new in it."""
+
+    def renew(self) -> None:
+        """Make the cluster anew where it is not healthy any more, for the next step."""
+
+
+@dataclass
+class Campaign:
+    """A schedule on a ground. Stops at the first red step unless it is to keep going."""
+
+    ground: Ground
+    say: Say
+    keep_going: bool = False
+    limit: float = float("inf")
+    """Seconds after which no further step begins."""
+    hold_at: int | None = None
+    """The step whose faults stay in force until `pause` returns."""
+    pause: Callable[[Step], None] = lambda _: None
+    clock: Callable[[], float] = time.monotonic
+
+    def outcomes(self, schedule: Schedule) -> Iterator[Outcome]:
+        """Yield what each step brings, in turn."""
+        began = self.clock()
+        for step in schedule.steps:
+            if self.clock() - began > self.limit:
+                self.say(f"the time is over; steps {step.number} to {schedule.steps[-1].number} are not begun")
+                return
+            outcome = self._outcome(step)
+            yield outcome
+            if outcome.red and not self.keep_going:
+                return
+            if outcome.red:
+                self.ground.renew()
+
+    def _outcome(self, step: Step) -> Outcome:
+        began = self.clock()
+        self.say(f"step {step.number}: {step}")
+        skipped = tuple(self._skipped(step))
+        tried = tuple(fault for fault in step.faults if fault not in [fault for fault, _ in skipped])
+        if not tried:
+            return Outcome(step, skipped=skipped, seconds=self.clock() - began)
+        failure = self._failure(step, tried)
+        judged = self._judgement(step)
+        red = (*([failure] if failure else []), *judged.red)
+        return Outcome(step, tried, skipped, red, judged.known, self.clock() - began)
+
+    def _skipped(self, step: Step) -> Iterator[tuple[Planned, str]]:
+        for fault in step.faults:
+            if why := self.ground.unavailable(fault.order):
+                self.say(f"not tried: {fault.order}: {why}")
+                yield fault, why
+
+    def _failure(self, step: Step, faults: Sequence[Planned]) -> str:
+        """Run a step; return what failed, nothing where nothing did."""
+        try:
+            self.ground.gate(f"before step {step.number}")
+            with self.ground.load(step) as load:
+                self._break(step, faults, load)
+                self.ground.gate(f"after step {step.number}")
+        except FAILURES as error:
+            return str(error) or type(error).__name__
+        return ""
+
+    def _break(self, step: Step, faults: Sequence[Planned], load: Load) -> None:
+        """Inject and heal each fault at its time; whatever happens, all are healed at the end."""
+        with ExitStack() as all_healed:
+            healers = [all_healed.enter_context(ExitStack()) for _ in faults]
+            for at, heals, number in _moments(faults):
+                if heals and step.number == self.hold_at:
+                    continue
+                load.go_on(at)
+                order = faults[number].order
+                self.say(f"{'healing' if heals else 'injecting'} {order}")
+                if heals:
+                    healers[number].close()
+                else:
+                    healers[number].enter_context(self.ground.injected(order))
+            if step.number == self.hold_at:
+                self.pause(step)
+
+    def _judgement(self, step: Step) -> Judgement:
+        try:
+            return self.ground.judge(step)
+        except FAILURES as error:
+            return Judgement(red=(f"not judged: {error}",))
+
+
+def _moments(faults: Sequence[Planned]) -> list[tuple[float, bool, int]]:
+    """Return when which of the faults begins (False) and ends (True), in order; what begins at a moment comes first."""
+    begins = [(fault.after, False, number) for number, fault in enumerate(faults)]
+    return sorted([*begins, *((fault.until, True, number) for number, fault in enumerate(faults))])

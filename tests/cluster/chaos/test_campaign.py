@@ -1,0 +1,223 @@
+"""A campaign breaks a cluster step by step and heals it whatever happens; what was not tried is not survived."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import pytest
+
+from cluster.chaos.campaign import Campaign, Judgement
+from cluster.chaos.outcome import Ending, Outcome, Tally, is_good
+from cluster.chaos.schedule import Planned, Schedule, Step
+from cluster.errors import CommandFailed, InfraError
+from cluster.faults import Order
+from cluster.say import silent
+
+
+class DummyLoad:
+    def __init__(self, ground: DummyGround) -> None:
+        self._ground, self._began = ground, ground.time
+
+    def go_on(self, until: float) -> None:
+        self._ground.time = max(self._ground.time, self._began + until)
+
+
+@dataclass
+class DummyGround:
+    """A cluster in memory: its time stands still but for the load; `bad` says what fails at which of its deeds."""
+
+    time: float = 0.0
+    did: list[str] = field(default_factory=list)
+    in_force: set[str] = field(default_factory=set)
+    bad: dict[str, Exception] = field(default_factory=dict)
+    missing: dict[str, str] = field(default_factory=dict)
+    judgements: dict[int, Judgement] = field(default_factory=dict)
+
+    def _do(self, what: str) -> None:
+        self.did.append(f"{self.time:g} {what}")
+        if what in self.bad:
+            raise self.bad[what]
+
+    def gate(self, when: str) -> None:
+        assert not self.in_force, "no gate is passed while a fault is in force"
+        self._do(f"gate {when}")
+
+    def unavailable(self, order: Order) -> str | None:
+        return self.missing.get(order.kind)
+
+    @contextmanager
+    def load(self, step: Step) -> Iterator[DummyLoad]:
+        self._do("load")
+        try:
+            yield DummyLoad(self)
+        finally:
+            self.did.append(f"{self.time:g} no load")
+        self._do("read back")
+
+    @contextmanager
+    def injected(self, order: Order) -> Iterator[None]:
+        self._do(f"inject {order.target}")
+        self.in_force.add(order.target)
+        try:
+            yield
+        finally:
+            self.in_force.remove(order.target)
+            self._do(f"heal {order.target}")
+
+    def judge(self, step: Step) -> Judgement:
+        self._do(f"judge {step.number}")
+        return self.judgements.get(step.number, Judgement())
+
+    def renew(self) -> None:
+        self._do("renew")
+
+
+def planned(target: str, after: float = 5.0, hold: float = 10.0, kind: str = "kill-machine") -> Planned:
+    return Planned(Order(kind, target, {}), after, hold)
+
+
+def steps(*faults: Planned) -> tuple[Step, ...]:
+    return tuple(Step(number, (fault,)) for number, fault in enumerate(faults, 1))
+
+
+def run(
+    ground: DummyGround,
+    schedule: tuple[Step, ...],
+    *,
+    keep_going: bool = False,
+    limit: float = float("inf"),
+    hold_at: int | None = None,
+    pause: Callable[[Step], None] = lambda _: None,
+) -> list[Outcome]:
+    campaign = Campaign(ground, silent, keep_going, limit, hold_at, pause, clock=lambda: ground.time)
+    return list(campaign.outcomes(Schedule(1, 5.0, ("kill-machine",), 1, 6, schedule)))
+
+
+def test_a_step_is_healthy_then_under_load_broken_healed_healthy_read_and_judged() -> None:
+    ground = DummyGround()
+    (outcome,) = run(ground, steps(planned("core-03")))
+    assert outcome.ending is Ending.SURVIVED
+    assert ground.did == [
+        "0 gate before step 1",
+        "0 load",
+        "5 inject core-03",
+        "15 heal core-03",
+        "15 gate after step 1",
+        "15 no load",
+        "15 read back",
+        "15 judge 1",
+    ]
+
+
+def test_faults_that_overlap_begin_and_end_each_at_its_own_time() -> None:
+    ground = DummyGround()
+    run(ground, (Step(1, (planned("a", 8, 4), planned("b", 5, 5), planned("c", 10, 9))),))
+    assert [line for line in ground.did if "inject" in line or "heal" in line] == [
+        "5 inject b",
+        "8 inject a",
+        "10 inject c",
+        "10 heal b",
+        "12 heal a",
+        "19 heal c",
+    ]
+
+
+WRONG = {
+    "the cluster was not healthy before": ("gate before step 1", InfraError("yellow")),
+    "the load did not begin": ("load", AssertionError("yellow")),
+    "the fault did not bite": ("inject b", AssertionError("yellow")),
+    "it did not heal": ("heal b", CommandFailed("yellow")),
+    "the cluster did not become healthy": ("gate after step 1", AssertionError("yellow")),
+    "the documents cannot be read": ("read back", InfraError("yellow")),
+}
+
+
+@pytest.mark.parametrize("wrong", WRONG)
+def test_whatever_goes_wrong_makes_the_step_red_heals_every_fault_and_ends_the_campaign(wrong: str) -> None:
+    what, error = WRONG[wrong]
+    ground = DummyGround(bad={what: error})
+    overlapping = Step(1, (planned("a", 1, 20), planned("b", 2, 2)))
+    (outcome,) = run(ground, (overlapping, *steps(planned("never"), planned("never"))[1:]))
+    assert outcome.ending is Ending.RED
+    assert outcome.red == ("yellow",)
+    assert ground.in_force == set()
+    assert ("inject a" in " ".join(ground.did)) == ("heal a" in " ".join(ground.did))
+    assert ground.did[-1].endswith("judge 1"), "also what went wrong is judged"
+
+
+def test_a_mistake_of_ours_is_no_verdict_and_still_heals() -> None:
+    ground = DummyGround(bad={"gate after step 1": TypeError("ours")})
+    with pytest.raises(TypeError):
+        run(ground, steps(planned("core-03")))
+    assert ground.in_force == set()
+    assert "15 heal core-03" in ground.did
+
+
+def test_ctrl_c_heals() -> None:
+    def interrupted(_: Step) -> None:
+        raise KeyboardInterrupt
+
+    ground = DummyGround()
+    with pytest.raises(KeyboardInterrupt):
+        run(ground, steps(planned("core-03")), hold_at=1, pause=interrupted)
+    assert "5 heal core-03" in ground.did
+
+
+def test_a_verdict_makes_a_step_red_though_all_went_well_and_a_documented_limit_does_not() -> None:
+    ground = DummyGround(judgements={1: Judgement(known=("known: 7 lost",)), 2: Judgement(red=("doc-1 is lost",))})
+    first, second = run(ground, steps(planned("a"), planned("b"), planned("c")))
+    assert (first.ending, first.known) == (Ending.SURVIVED, ("known: 7 lost",))
+    assert (second.ending, second.red) == (Ending.RED, ("doc-1 is lost",))
+
+
+def test_what_cannot_be_judged_is_red() -> None:
+    (outcome,) = run(DummyGround(bad={"judge 1": InfraError("no history")}), steps(planned("a")))
+    assert outcome.red == ("not judged: no history",)
+
+
+def test_with_keep_going_the_cluster_is_renewed_after_a_red_step_and_the_next_one_runs() -> None:
+    ground = DummyGround(judgements={1: Judgement(red=("lost",))})
+    outcomes = run(ground, steps(planned("a"), planned("b")), keep_going=True)
+    assert [outcome.ending for outcome in outcomes] == [Ending.RED, Ending.SURVIVED]
+    assert [line.partition(" ")[2] for line in ground.did].count("renew") == 1
+    assert not is_good(outcomes)
+
+
+def test_an_unavailable_fault_is_told_in_its_probes_words_and_never_counted_as_survived() -> None:
+    said: list[str] = []
+    ground = DummyGround(missing={"packet-loss": "tc: netem is not known"})
+    both = Step(1, (planned("a", kind="packet-loss"), planned("b")))
+    alone = Step(2, (planned("c", kind="packet-loss"),))
+    outcomes = list(Campaign(ground, said.append).outcomes(Schedule(1, 5.0, (), 1, 6, (both, alone))))
+    assert [outcome.ending for outcome in outcomes] == [Ending.SURVIVED, Ending.UNAVAILABLE]
+    assert "not tried: packet-loss a: tc: netem is not known" in said
+    assert "inject a" not in " ".join(ground.did)
+    assert Tally.counted(outcomes).plain() == {
+        "survived": {"kill-machine": 1},
+        "red": {},
+        "unavailable": {"packet-loss": 2},
+    }
+
+
+def test_a_campaign_that_tried_nothing_is_not_green() -> None:
+    outcomes = run(DummyGround(missing={"kill-machine": "no docker"}), steps(planned("a")))
+    assert not is_good(outcomes)
+    assert not is_good([])
+    assert is_good(run(DummyGround(), steps(planned("a"))))
+
+
+def test_no_step_begins_after_the_time_is_over() -> None:
+    ground = DummyGround()
+    outcomes = run(ground, steps(planned("a"), planned("b"), planned("c")), limit=20)
+    assert [outcome.step.number for outcome in outcomes] == [1, 2]
+
+
+def test_at_a_held_step_all_its_faults_stay_in_force_until_the_person_goes_on() -> None:
+    ground, seen = DummyGround(), []
+    step = Step(2, (planned("a", 1, 2), planned("b", 9, 2)))
+    outcomes = run(ground, (*steps(planned("c")), step), hold_at=2, pause=lambda _: seen.append(set(ground.in_force)))
+    assert seen == [{"a", "b"}]
+    assert ground.in_force == set()
+    assert [outcome.ending for outcome in outcomes] == [Ending.SURVIVED] * 2

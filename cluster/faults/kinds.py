@@ -9,11 +9,15 @@ from typing import Any
 from cluster.cluster import Cluster
 from cluster.errors import InfraError
 from cluster.faults import targets
+from cluster.faults.clocks import SkewedClock
+from cluster.faults.containers import KillContainer
+from cluster.faults.disks import DATA, DiskFull
 from cluster.faults.fault import Fault
 from cluster.faults.files import HideFolder
 from cluster.faults.keys import HoldLock
 from cluster.faults.leaders import EngineLeaderLoss, EtcdLeaderLoss, EtcdQuorumLoss
-from cluster.faults.machines import FreezeMachine, HaltMachines, KillMachine
+from cluster.faults.links import LateLink, SlowLink
+from cluster.faults.machines import FreezeMachine, HaltMachines, KillMachine, RebootMachine
 from cluster.faults.network import PacketLoss, Partition
 from cluster.faults.order import Order, Value, word
 from cluster.faults.packets import DIRECTIONS
@@ -80,6 +84,14 @@ def _placed(make: Callable[..., Fault]) -> Callable[[Cluster, str, dict[str, Any
     return lambda cluster, target, options: make(*targets.place(cluster, target), **options)
 
 
+def _link(make: Callable[..., Fault]) -> Callable[[Cluster, str, dict[str, Any]], Fault]:
+    def made(cluster: Cluster, target: str, options: dict[str, Any]) -> Fault:
+        machine = targets.machine(cluster, target)
+        return make(machine, targets.others(cluster, [machine])[0], **options)
+
+    return made
+
+
 def _whole(make: Callable[[Cluster], Fault]) -> Callable[[Cluster, str, dict[str, Any]], Fault]:
     return lambda cluster, _target, _options: make(cluster)
 
@@ -106,9 +118,11 @@ _ALL = [
         targets.PROCESS,
         _placed(FreezeProcess),
     ),
+    Kind("kill-container", "`docker kill`", targets.CONTAINER, _placed(KillContainer)),
     Kind("kill-machine", "the machine's power is cut", targets.MACHINE, _machine(KillMachine)),
     Kind("freeze-machine", "none of the machine's processes runs", targets.MACHINE, _machine(FreezeMachine)),
     Kind("halt-machine", "machines switch themselves off, all at once", targets.MACHINES, _machines(HaltMachines)),
+    Kind("reboot-machine", "the machine boots anew, its units stopped first", targets.MACHINE, _machine(RebootMachine)),
     Kind(
         "partition",
         "machines are cut off from all others, from some of them, or from one service on them",
@@ -127,6 +141,34 @@ _ALL = [
         _machine(PacketLoss),
         {"percent": Option((30, 5, 60), "how many are lost, in percent", False), "direction": _DIRECTION},
     ),
+    Kind(
+        "slow-link",
+        "what the machine sends to the others passes slowly",
+        targets.MACHINE,
+        _link(SlowLink),
+        {"kilobits": Option((512, 128, 2048), "how many a second", False)},
+    ),
+    Kind(
+        "late-link",
+        "what the machine sends to the others arrives late; needs netem in the kernel",
+        targets.MACHINE,
+        _link(LateLink),
+        {"milliseconds": Option((200, 50, 1000), "how late", False)},
+    ),
+    Kind(
+        "disk-full",
+        "the volume with the data is full; one that shares the host's disk is changed for a small one first",
+        targets.MACHINE,
+        _machine(DiskFull),
+        {"folder": Option((DATA,), "where the data is", False)},
+    ),
+    Kind(
+        "clock-skew",
+        "the clock of fleetd or of a node goes wrong; it is restarted for that; needs libfaketime on the machine",
+        targets.CLOCKED,
+        _placed(SkewedClock),
+        {"seconds": Option((60, -60, 3600), "how many it is ahead", False)},
+    ),
     Kind("etcd-leader-loss", "the leader of etcd is killed", targets.ETCD, _whole(EtcdLeaderLoss)),
     Kind("etcd-quorum-loss", "all members of etcd but one are killed", targets.ETCD, _whole(EtcdQuorumLoss)),
     Kind("engine-leader-loss", "the fleetd that places the units is killed", targets.FLEET, _whole(EngineLeaderLoss)),
@@ -135,7 +177,7 @@ _ALL = [
         "a file stands where a folder was",
         targets.MACHINE,
         _machine(HideFolder),
-        {"folder": Option(("/var/lib/elasticsearch_logging",), "the folder", False)},
+        {"folder": Option((DATA,), "the folder", False)},
         is_drawn=False,
     ),
     Kind(

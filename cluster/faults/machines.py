@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
-from cluster.errors import MachineUnreachable
+from cluster.errors import CommandFailed, MachineUnreachable
+from cluster.eventually import eventually
 from cluster.faults.fault import Fault, injected
 from cluster.faults.order import Order
 from cluster.machine import Machine, at_once
@@ -105,6 +106,49 @@ class HaltMachines(Fault):
                 return
             machine.kill()
         machine.start()
+
+
+class RebootMachine(Fault):
+    """The machine boots anew, in an orderly way: its units are stopped first. Healed, it answers."""
+
+    def __init__(self, machine: Machine) -> None:
+        self.order = Order("reboot-machine", machine.name)
+        self._machine = machine
+        self._booted = ""
+
+    def inject(self) -> None:
+        """Have it boot; where its provider leaves it off then, switch it on."""
+        self._booted = self._boot()
+        with suppress(MachineUnreachable):  # it may be off before it has said that it will be
+            self._machine.run("sudo systemctl reboot")
+        eventually(f"{self._machine} is off, or up again", lambda: not self._is_as_before(), within=60)
+        self.heal()
+
+    def bites(self) -> None:
+        """See that it has booted since."""
+        eventually(f"{self._machine} answers", lambda: self._machine.answers, within=60)
+        assert self._boot() != self._booted, f"{self._machine} has not booted since {self._booted}"
+
+    def heal(self) -> None:
+        """Switch it on, where it is off."""
+        if not self._machine.is_running:
+            self._machine.start()
+
+    def healed(self) -> None:
+        """Wait until it answers."""
+        eventually(f"{self._machine} answers", lambda: self._machine.answers, within=60)
+
+    def _is_as_before(self) -> bool:
+        if not self._machine.is_running:
+            return False
+        try:
+            return self._boot() == self._booted
+        except (MachineUnreachable, CommandFailed):
+            return True
+
+    def _boot(self) -> str:
+        """Return when its first process began: the kernel's boot id is the host's, where machines are containers."""
+        return self._machine.run("ps -o lstart= -p 1", within=8).stdout.strip()
 
 
 def _is_up(machine: Machine) -> bool:

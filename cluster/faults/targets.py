@@ -98,6 +98,10 @@ def _some_unit(random: Random, shape: Shape) -> str | None:
     return random.choice(shape.units) if shape.units else None
 
 
+def _some_clock(random: Random, shape: Shape) -> str | None:
+    return random.choice([*shape.units, f"{random.choice(shape.machines)}/fleet.service"])
+
+
 def _always(name: str) -> Callable[[Random, Shape], str | None]:
     return lambda _random, _shape: name
 
@@ -110,6 +114,7 @@ MACHINE = Targets("MACHINE", _some_machine)
 MACHINES = Targets("MACHINE[,MACHINE…]", _some_machines)
 PROCESS = Targets("UNIT | UNIT/java | MACHINE/SERVICE | MACHINE/PROGRAM", _some_process)
 CONTAINER = Targets("UNIT | MACHINE/CONTAINER", _some_unit)
+CLOCKED = Targets("UNIT | MACHINE/fleet.service", _some_clock)
 UNIT = Targets("UNIT", _some_unit)
 ETCD = Targets("etcd", _always("etcd"))
 FLEET = Targets("fleet", _always("fleet"))

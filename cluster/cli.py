@@ -13,6 +13,8 @@ import typer
 
 from cluster import garbage, host, images, overview, ownership, settings
 from cluster.bench.command import bench
+from cluster.chaos.command import chaos
+from cluster.chaos.replay import replay
 from cluster.cluster import Cluster
 from cluster.errors import CommandFailed, InfraError
 from cluster.host import HostNotReady
@@ -143,6 +145,8 @@ def down() -> None:
 
 app.command()(bench)
 app.command()(sabotage)
+app.command()(chaos)
+app.command()(replay)
 app.add_typer(runner, name="runner")
 
 

@@ -198,6 +198,11 @@ class Writer:
         self._thread = threading.Thread(target=self._run, name="ledger", daemon=True)
         self._thread.start()
 
+    @property
+    def is_alive(self) -> bool:
+        """Whether the writing goes on."""
+        return self._thread.is_alive()
+
     def wait_acked(self, more: int, within: float = 30) -> None:
         """Return when so many more writes, begun from now on or under way, have been acknowledged."""
         __tracebackhide__ = True

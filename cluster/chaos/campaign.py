@@ -86,31 +86,33 @@ class Campaign:
     def _outcome(self, step: Step) -> Outcome:
         began = self.clock()
         self.say(f"step {step.number}: {step}")
-        skipped = tuple(self._skipped(step))
-        tried = tuple(fault for fault in step.faults if fault not in [fault for fault, _ in skipped])
-        if not tried:
-            return Outcome(step, skipped=skipped, seconds=self.clock() - began)
-        failure = self._failure(step, tried)
-        judged = self._judgement(step)
+        tried: list[Planned] = []
+        skipped: list[tuple[Planned, str]] = []
+        failure = self._failure(step, tried, skipped)
+        judged = self._judgement(step) if tried or failure else Judgement()
         red = (*([failure] if failure else []), *judged.red)
-        return Outcome(step, tried, skipped, red, judged.known, self.clock() - began)
+        return Outcome(step, tuple(tried), tuple(skipped), red, judged.known, self.clock() - began)
 
-    def _skipped(self, step: Step) -> Iterator[tuple[Planned, str]]:
-        for fault in step.faults:
-            if why := self.ground.unavailable(fault.order):
-                self.say(f"not tried: {fault.order}: {why}")
-                yield fault, why
-
-    def _failure(self, step: Step, faults: Sequence[Planned]) -> str:
-        """Run a step; return what failed, nothing where nothing did."""
+    def _failure(self, step: Step, tried: list[Planned], skipped: list[tuple[Planned, str]]) -> str:
+        """Run a step and note what was tried and what was not; return what failed, nothing where nothing did."""
         try:
             self.ground.gate(f"before step {step.number}")
-            with self.ground.load(step) as load:
-                self._break(step, faults, load)
-                self.ground.gate(f"after step {step.number}")
+            self._sort(step, tried, skipped)
+            if tried:
+                with self.ground.load(step) as load:
+                    self._break(step, tried, load)
+                    self.ground.gate(f"after step {step.number}")
         except FAILURES as error:
             return str(error) or type(error).__name__
         return ""
+
+    def _sort(self, step: Step, tried: list[Planned], skipped: list[tuple[Planned, str]]) -> None:
+        for fault in step.faults:
+            if why := self.ground.unavailable(fault.order):
+                self.say(f"not tried: {fault.order}: {why}")
+                skipped.append((fault, why))
+            else:
+                tried.append(fault)
 
     def _break(self, step: Step, faults: Sequence[Planned], load: Load) -> None:
         """Inject and heal each fault at its time; whatever happens, all are healed at the end."""

@@ -16,7 +16,7 @@ import yaml
 
 ROOT = Path(__file__).parents[2]
 SCRIPT = ROOT / ".ci" / "nightly"
-NIGHT = ["lint", "unit", "functional", "e2e", "sabotage", "kill", "bench", "scale"]
+NIGHT = ["lint", "unit", "functional", "e2e", "sabotage", "kill", "chaos", "bench", "scale"]
 
 TOXW = """#!/bin/sh
 set -- "$@" "" ""
@@ -53,6 +53,7 @@ def test_everything_is_run_in_turn_after_the_runner_was_cleaned_and_checked(proj
     made = [call.split()[1] for call in calls(project)]
     assert made == ["cluster", "cluster", *(name.replace("scale", "bench") for name in NIGHT)]
     assert calls(project)[:2] == ["-e cluster -- gc", "-e cluster -- runner check"]
+    assert "-e chaos -- --seed=7 --minutes=2" in calls(project)
 
 
 def test_a_red_one_stops_no_other_and_the_night_is_red_by_its_name(project: Path) -> None:

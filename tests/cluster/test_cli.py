@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 from cluster import cli
 
-COMMANDS = ("images", "up", "deploy", "status", "ssh", "down", "bench", "sabotage", "runner", "gc")
+COMMANDS = ("images", "up", "deploy", "status", "ssh", "down", "bench", "sabotage", "chaos", "replay", "runner", "gc")
 
 
 def test_the_help_names_every_command() -> None:

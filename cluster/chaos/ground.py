@@ -1,0 +1,71 @@
+"""The cluster under a campaign: its gate, its load, its faults, and the verdicts on its history."""
+
+from __future__ import annotations
+
+from collections import Counter
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+from cluster import bounds, faults
+from cluster.chaos import load
+from cluster.chaos.campaign import FAILURES, Judgement
+from cluster.chaos.load import LedgerLoad
+from cluster.chaos.outcome import Outcome
+from cluster.chaos.schedule import Step
+from cluster.faults import Fault, Order
+from cluster.site import Site
+
+HEALTHY = bounds.RESTARTED
+"""Seconds in which everything is healthy again after a fault: half of the machines may have been off."""
+
+
+class ClusterGround:
+    """A site with five nodes on it."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+        self._documents: Counter[str] = Counter(acknowledged=0, lost=0, unknown=0, refused=0)
+
+    @property
+    def run(self) -> Path:
+        """The folder of the run."""
+        return self._site.run
+
+    def documents(self) -> dict[str, int]:
+        """Return how many documents were acknowledged, lost of those, not answered, refused."""
+        return dict(self._documents)
+
+    def gate(self, when: str) -> None:
+        """Return when machines, nodes, copies and the keys of the units are as they must be."""
+        self._site.gate(when, HEALTHY)
+
+    def unavailable(self, order: Order) -> str | None:
+        """Return why a fault cannot be had on this cluster, in its probe's words."""
+        return self._fault(order).unavailable()
+
+    def load(self, step: Step) -> AbstractContextManager[LedgerLoad]:
+        """Have clients at work inside the block."""
+        return load.loaded(self._site.cluster, step.number, self._documents)
+
+    def injected(self, order: Order) -> AbstractContextManager[object]:
+        """Have a fault in force inside the block."""
+        return faults.injected(self._fault(order))
+
+    def judge(self, step: Step) -> Judgement:  # noqa: ARG002
+        """Judge all that has happened so far."""
+        return Judgement()
+
+    def keep(self, outcome: Outcome) -> Path:
+        """Keep the evidence of a red step; return its folder."""
+        return self._site.keep_evidence(f"step-{outcome.step.number}", "\n".join(outcome.red))
+
+    def renew(self) -> None:
+        """Go on with the cluster if it is healthy, else make it anew."""
+        try:
+            self.gate("after a red step")
+        except FAILURES:
+            self._site.rebuild()
+            self._site.deploy()
+
+    def _fault(self, order: Order) -> Fault:
+        return faults.make(self._site.cluster, order)

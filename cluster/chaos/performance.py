@@ -1,0 +1,81 @@
+"""A schedule on a real cluster, from its boot to its removal; what is told on the way, and what is kept."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from types import FrameType
+
+from cluster import ownership
+from cluster.chaos import hold, record, told
+from cluster.chaos.campaign import Campaign
+from cluster.chaos.ground import ClusterGround
+from cluster.chaos.outcome import Outcome, is_good
+from cluster.chaos.schedule import FILE, Schedule, write
+from cluster.progress import Progress, console
+from cluster.say import Say
+from cluster.settings import Settings
+from cluster.site import Site
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """How a schedule is to be performed: on whose behalf, for how many seconds, and what is to stay."""
+
+    by: str
+    keep_going: bool = False
+    keep: bool = False
+    reuse: bool = False
+    limit: float = float("inf")
+    hold_at: int | None = None
+
+
+def performed(meant: Settings, schedule: Schedule, wishes: Wishes) -> bool:
+    """Run the schedule and return whether the campaign is good; the cluster is removed, unless it is to stay.
+
+    Raises HostNotReady where no cluster can be made; Ctrl-C and SIGTERM heal, and remove it.
+    """
+    signal.signal(signal.SIGTERM, _terminated)
+    progress = Progress()
+    outcomes: list[Outcome] = []
+    pause = partial(hold.until_enter, settings=meant, say=progress.say, typed=sys.stdin)
+    with progress.shown(), standing(meant, progress.say, wishes, schedule) as ground:
+        campaign = Campaign(ground, progress.say, wishes.keep_going, wishes.limit, wishes.hold_at, pause)
+        try:
+            for outcome in campaign.outcomes(schedule):
+                outcomes.append(outcome)
+                progress.say("\n".join(told.step(outcome)))
+                record.write(ground.run, schedule, outcomes, ground.documents())
+                if outcome.red:
+                    ground.keep(outcome)
+        finally:
+            good = is_good(outcomes)
+            console.print("\n".join(told.summary(schedule, outcomes, ground.documents())), soft_wrap=True)
+            console.print(f"run: {ground.run}", soft_wrap=True)
+            if not good:
+                console.print(f"again: {told.replay(ground.run, meant.project, outcomes)}", soft_wrap=True)
+    return good
+
+
+@contextmanager
+def standing(meant: Settings, say: Say, wishes: Wishes, schedule: Schedule) -> Iterator[ClusterGround]:
+    """Have a cluster with five nodes inside the block, which nobody else may change, and the schedule in its run."""
+    with ownership.held(meant, wishes.by, say):
+        site = Site(meant, say)
+        site.prepare(wishes.reuse)
+        try:
+            write(schedule, site.run / FILE)
+            site.up()
+            site.deploy()
+            yield ClusterGround(site)
+        finally:
+            site.end(keep=wishes.keep)
+
+
+def _terminated(_number: int, _frame: FrameType | None) -> None:
+    """End as Ctrl-C does: faults are healed and the cluster is removed on the way out."""
+    sys.exit(143)

@@ -34,7 +34,8 @@ class Header(Entry):
 class Operation(Entry):
     """A client's request, `f`, or what became of it: two lines with one `id`. `took` is in seconds, None at invoke.
 
-    Phases: invoke, then ok, fail (certainly not done) or unknown (perhaps done). What a read has found is in `found`.
+    Phases: invoke, then ok, fail (certainly not done) or unknown (perhaps done). It went to the node on a machine; not
+    each client knows both. What a read has found is in `found`, what all copies had in `value`: see checkers.books.
     """
 
     kind = "operation"
@@ -43,6 +44,7 @@ class Operation(Entry):
     f: str
     phase: str
     node: str | None = None
+    machine: str | None = None
     index: str | None = None
     document: str | None = None
     took: float | None = None

@@ -1,0 +1,71 @@
+"""Everything that can be judged from a stored history alone: the same after the run, and years later."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from cluster import bounds
+from cluster.checkers import lease, placement
+from cluster.checkers.books import Book, Fate, books_in
+from cluster.checkers.documents import (
+    acknowledged_documents_lost,
+    copies_disagree,
+    dirty_documents,
+    some_copies_lost,
+)
+from cluster.checkers.known import KnownIssues
+from cluster.checkers.logs import logs_as_allowed
+from cluster.checkers.master import one_master_accepted
+from cluster.checkers.replicas import replicas_as_meant
+from cluster.checkers.spans import spans
+from cluster.checkers.verdict import Verdict, together
+from cluster.history import Health, History, Observer
+
+
+def judge(history: History, known: KnownIssues) -> list[Verdict]:
+    """Return a verdict on each question, in an order that stays; pure: nothing is asked but the history.
+
+    What only complains of documented limits is `known`; what was not observed, or not all the time, is unknown.
+    """
+    faults = spans(history)
+    verdicts = [verdict.but(_blind(history, relied)) for verdict, relied in _verdicts(history)]
+    return [*(known.turned(verdict, faults) for verdict in verdicts), known.up_to_date()]
+
+
+def _verdicts(history: History) -> Iterable[tuple[Verdict, str]]:
+    """Yield each verdict with what begins the names of the observers that it relies on."""
+    told = books_in(history)
+    for checker in (acknowledged_documents_lost, some_copies_lost, dirty_documents, copies_disagree, replicas_as_meant):
+        yield checker(told), "operations"
+    healths = history.of(Health)
+    yield one_master_accepted(healths, _fates(told), bounds.NODE_MISSED), "health"
+    yield from _of_the_lease(history)
+    runs, absences = placement.runs_in(history), placement.absences_in(history)
+    yield placement.never_on_two_machines(runs, absences, bounds.SETTLED), "journal"
+    yield logs_as_allowed(history), "journal"
+
+
+def _of_the_lease(history: History) -> Iterable[tuple[Verdict, str]]:
+    holds, starts = lease.holds_in(history), lease.starts_in(history)
+    keys = sorted(holds.keys() | starts.keys()) or [lease.LOCKS]
+    pairs = [(starts.get(key, []), holds.get(key, [])) for key in keys]
+    parts = [
+        ("etcd", [lease.never_two_holders(held) for _, held in pairs]),
+        ("etcd", [lease.each_after_its_predecessor(held) for _, held in pairs]),
+        ("", [lease.each_starts_holding(begun, held, all_known=False) for begun, held in pairs]),
+    ]
+    for relied, verdicts in parts:
+        yield together(verdicts[0].question, verdicts), relied
+
+
+def _fates(told: Iterable[Book]) -> list[Fate]:
+    return [fate for book in told for fate in book.fates.values()]
+
+
+def _blind(history: History, relied: str) -> str | None:
+    """Say which of the observers that are relied on failed; the history itself is one of them."""
+    failed = [one for one in history.of(Observer) if one.phase == "failed" and one.name.startswith((relied, "history"))]
+    told = [f"{one.name} saw nothing after {one.at:.1f}: {one.why}" for one in failed]
+    if history.cut > 1:  # one is the last line of a killed run
+        told.append(f"{history.cut} lines of the history are not whole")
+    return "; ".join(told) or None

@@ -1,0 +1,72 @@
+"""Which faults there were, on what, and from when to when: read from the history."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+
+from cluster.history import Fault, History
+
+OFF = frozenset({"kill-machine", "halt-machine", "reboot-machine"})
+"""Faults that take a machine's power: nothing runs there from when they bite."""
+
+SILENT = frozenset({"freeze-machine", "partition", "packet-loss", "engine-leader-loss"})
+"""Faults after which nobody may be able to tell a machine what others have taken over."""
+
+OF_PROCESSES, TOLD_BY = frozenset({"kill-process", "freeze-process"}), ("fleet", "etcd")
+"""The same, where the process is one of those that would tell."""
+
+
+@dataclass(frozen=True)
+class Span:
+    """A fault from its injection until it was proven healed; `until` is None while it is not.
+
+    `bit` is when it was proven to bite, None where it never was.
+    """
+
+    kind: str
+    target: str
+    since: float
+    bit: float | None = None
+    until: float | None = None
+    words: frozenset[str] = frozenset()
+    """All words of its target and its options."""
+
+    @property
+    def takes_power(self) -> bool:
+        """Whether the target has no power while it lasts."""
+        return self.kind in OFF
+
+    @property
+    def silences(self) -> bool:
+        """Whether nobody can tell the target anything while it lasts."""
+        return self.kind in SILENT or (
+            self.kind in OF_PROCESSES and any(word.startswith(TOLD_BY) for word in self.words)
+        )
+
+    def touches(self, since: float, until: float, margin: float = 0.0) -> bool:
+        """Whether it was there at some moment of a span of time, or at most `margin` seconds before."""
+        return self.since <= until and (self.until is None or since <= self.until + margin)
+
+    def on(self, history: History) -> list[str]:
+        """Return the machines that its target or an option names; all of the run's where it names none.
+
+        Where several are cut off, also those that are left may be the ones that nobody can tell.
+        """
+        everywhere = list(history.header.machines)
+        named = [machine for machine in everywhere if machine in self.words]
+        return everywhere if not named or (self.kind == "partition" and len(named) > 1) else named
+
+
+def spans(history: History) -> list[Span]:
+    """Return the faults in the order in which they began; one that was not to be had is none."""
+    found: dict[int, Span] = {}
+    for entry in history.of(Fault):
+        if entry.phase == "inject":
+            kind, target = str(entry.fault.get("kind")), str(entry.fault.get("target"))
+            words = frozenset(re.split(r"[\s,/]+", " ".join(map(str, entry.fault.values()))))
+            found[entry.id] = Span(kind, target, entry.at, words=words)
+        elif entry.phase in ("bites", "healed") and entry.id in found:
+            span = found[entry.id]
+            found[entry.id] = replace(span, bit=entry.at) if entry.phase == "bites" else replace(span, until=entry.at)
+    return sorted(found.values(), key=lambda span: span.since)

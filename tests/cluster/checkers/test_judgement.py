@@ -1,0 +1,68 @@
+"""The judge: each question is answered from the stored history alone, and who saw nothing claims nothing."""
+
+from __future__ import annotations
+
+import json
+import random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cluster.checkers import judge
+from cluster.checkers.known import KnownIssues
+from cluster.history import parse
+from tests.cluster.checkers.story import Story, all_is_well
+
+NOTHING = KnownIssues()
+
+
+def statuses(story: Story) -> dict[str, str]:
+    return {verdict.question: verdict.status for verdict in judge(story.history, NOTHING)}
+
+
+def test_a_run_in_which_all_was_seen_and_nothing_is_wrong_passes() -> None:
+    assert set(statuses(all_is_well()).values()) == {"passed"}
+
+
+def test_a_run_in_which_nothing_was_seen_is_unknown_and_that_is_bad() -> None:
+    verdicts = judge(Story().history, NOTHING)[:-1]
+    assert {verdict.status for verdict in verdicts} == {"unknown"}
+    assert all(verdict.is_bad for verdict in verdicts)
+
+
+@pytest.mark.parametrize(
+    ("observer", "questions"),
+    [
+        ("etcd", {"never two holders of the lease", "each node starts after its predecessor released"}),
+        ("health core-02", {"at most one master is accepted"}),
+        ("journal core-02", {"no unit on two machines", "nothing bad in the journals"}),
+    ],
+)
+def test_a_dead_observer_makes_what_relied_on_it_unknown(observer: str, questions: set[str]) -> None:
+    story = all_is_well().tell("observer", 30.0, name=observer, phase="failed", why="KeyError: x")
+    unknown = {question for question, status in statuses(story).items() if status == "unknown"}
+    assert questions <= unknown
+    assert "no acknowledged document is lost" not in unknown
+    assert "KeyError: x" in repr(judge(story.history, NOTHING))
+
+
+def test_where_the_history_itself_lost_lines_nothing_is_known() -> None:
+    story = all_is_well().tell("observer", 30.0, name="history", phase="failed", why="3 lines could not be written")
+    assert set(list(statuses(story).values())[:-1]) == {"unknown"}
+
+
+def test_the_cut_line_of_a_killed_run_does_not_matter_but_a_second_one_does() -> None:
+    lines = [json.dumps(line) for line in all_is_well().lines]
+    assert {one.status for one in judge(parse([*lines, "{"]), NOTHING)} == {"passed"}
+    assert {one.status for one in judge(parse([*lines, "{", "{"]), NOTHING)[:-1]} == {"unknown"}
+
+
+@given(st.integers())
+def test_the_order_of_the_lines_and_a_second_judging_change_nothing(seed: int) -> None:
+    story = all_is_well().fault("kill-machine", "core-02", 55, 58).health(56, "core-03", "x")
+    first = judge(story.history, NOTHING)
+    header, *rest = story.lines
+    random.Random(seed).shuffle(rest)
+    shuffled = parse(map(json.dumps, [header, *rest]))
+    assert judge(shuffled, NOTHING) == first == judge(story.history, NOTHING)

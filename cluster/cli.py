@@ -14,6 +14,7 @@ import typer
 from cluster import garbage, host, images, overview, ownership, settings
 from cluster.bench.command import bench
 from cluster.chaos.command import chaos
+from cluster.chaos.recheck import recheck
 from cluster.chaos.replay import replay
 from cluster.cluster import Cluster
 from cluster.errors import CommandFailed, InfraError
@@ -147,6 +148,7 @@ app.command()(bench)
 app.command()(sabotage)
 app.command()(chaos)
 app.command()(replay)
+app.command()(recheck)
 app.add_typer(runner, name="runner")
 
 

@@ -9,7 +9,21 @@ from typer.testing import CliRunner
 
 from cluster import cli
 
-COMMANDS = ("images", "up", "deploy", "status", "ssh", "down", "bench", "sabotage", "chaos", "replay", "runner", "gc")
+COMMANDS = (
+    "images",
+    "up",
+    "deploy",
+    "status",
+    "ssh",
+    "down",
+    "bench",
+    "sabotage",
+    "chaos",
+    "replay",
+    "recheck",
+    "runner",
+    "gc",
+)
 
 
 def test_the_help_names_every_command() -> None:

@@ -1,0 +1,94 @@
+"""A step is judged by what is new in the verdicts, and a stored run by all of them, again, without a cluster."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+import typer
+
+from cluster import history
+from cluster.chaos import recheck
+from cluster.chaos.judging import Judging
+from cluster.checkers import Verdict
+from cluster.errors import InfraError
+from tests.cluster.checkers.story import Story, all_is_well
+
+LOST = "no acknowledged document is lost"
+PASSED = Verdict(LOST, 7)
+
+
+def judging(*rounds: list[Verdict]) -> Judging:
+    given = iter(rounds)
+    return Judging(lambda: next(given))
+
+
+def test_what_was_complained_of_before_does_not_make_the_next_step_red() -> None:
+    judged = judging([Verdict(LOST, 7, ("doc-1",))], [Verdict(LOST, 9, ("doc-1",))], [Verdict(LOST, 9, ("doc-2",))])
+    assert judged.of("step 1").red == (f"{LOST}: failed\n  doc-1",)
+    assert judged.of("step 2").red == ()
+    assert judged.of("step 3").red == (f"{LOST}: failed\n  doc-2",)
+
+
+def test_what_is_unknown_is_red_each_time_and_says_why() -> None:
+    blind = Verdict("at most one master is accepted", 3, blind="health core-02 saw nothing after 30.0")
+    judged = judging([Verdict(LOST, 0)], [Verdict(LOST, 0), blind])
+    assert judged.of("step 1").red == (f"{LOST}: unknown\n  nothing was observed",)
+    assert len(judged.of("step 2").red) == 2
+    assert "health core-02 saw nothing" in repr(judging([blind]).of("step 1").red)
+
+
+def test_a_documented_limit_is_told_and_not_red() -> None:
+    judged = judging([PASSED, Verdict(LOST, 7, ("doc-1",), issue="es-10407")]).of("step 1")
+    assert judged.red == ()
+    assert judged.known == (f"{LOST}: known (es-10407)\n  doc-1",)
+
+
+def test_what_is_new_is_told_to_the_history_about_its_step_and_at_the_end_every_verdict(tmp_path: Path) -> None:
+    bad = Verdict(LOST, 7, ("doc-1",))
+    other = Verdict("one master", 3)
+    with history.opened(tmp_path / "history.jsonl", {"run": "x"}):
+        judged = judging([bad, other], [bad, other])
+        judged.of("step 1")
+        judged.end()
+    told = history.read(tmp_path / "history.jsonl").of(history.VerdictGiven)
+    assert [(one.question, one.status, one.about) for one in told] == [
+        (LOST, "failed", "step 1"),
+        (LOST, "failed", None),
+        ("one master", "passed", None),
+    ]
+
+
+def stored(folder: Path, story: Story) -> Path:
+    folder.mkdir()
+    (folder / "history.jsonl").write_text("".join(f"{json.dumps(line)}\n" for line in story.lines))
+    return folder
+
+
+def rechecked(folder: Path) -> int:
+    with pytest.raises(typer.Exit) as ended:
+        recheck.recheck(folder)
+    return ended.value.exit_code
+
+
+def test_a_stored_run_that_is_well_is_well_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = stored(tmp_path / "run", all_is_well())
+    assert rechecked(folder) == 0
+    assert rechecked(folder / "history.jsonl") == 0
+    assert f"passed   {LOST}" in capsys.readouterr().out
+
+
+def test_a_stored_run_of_which_nothing_is_known_is_red_and_tells_what_is_bad_last(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert rechecked(stored(tmp_path / "run", Story())) == 1
+    assert capsys.readouterr().out.splitlines()[-1].strip().startswith("unknown")
+
+
+def test_what_holds_no_run_is_refused_by_name(tmp_path: Path) -> None:
+    with pytest.raises(InfraError, match="is not the folder of a run"):
+        recheck.histories(tmp_path)
+    (tmp_path / "x").write_text("{}\n")
+    with pytest.raises(InfraError, match="x"):
+        recheck.read(tmp_path / "x")

@@ -39,11 +39,10 @@ def performed(meant: Settings, schedule: Schedule, wishes: Wishes) -> bool:
 
     Raises HostNotReady where no cluster can be made; Ctrl-C and SIGTERM heal, and remove it.
     """
-    signal.signal(signal.SIGTERM, _terminated)
     progress = Progress()
     outcomes: list[Outcome] = []
     pause = partial(hold.until_enter, settings=meant, say=progress.say, typed=sys.stdin)
-    with progress.shown(), standing(meant, progress.say, wishes, schedule) as ground:
+    with _ended_by_sigterm(), progress.shown(), standing(meant, progress.say, wishes, schedule) as ground:
         campaign = Campaign(ground, progress.say, wishes.keep_going, wishes.limit, wishes.hold_at, pause)
         try:
             for outcome in campaign.outcomes(schedule):
@@ -76,6 +75,15 @@ def standing(meant: Settings, say: Say, wishes: Wishes, schedule: Schedule) -> I
             site.end(keep=wishes.keep)
 
 
+@contextmanager
+def _ended_by_sigterm() -> Iterator[None]:
+    """Let SIGTERM end the block as Ctrl-C does: faults are healed and the cluster is removed on the way out."""
+    before = signal.signal(signal.SIGTERM, _terminated)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
 def _terminated(_number: int, _frame: FrameType | None) -> None:
-    """End as Ctrl-C does: faults are healed and the cluster is removed on the way out."""
     sys.exit(143)

@@ -20,6 +20,7 @@ from cluster.cluster import Cluster
 from cluster.errors import CommandFailed, InfraError
 from cluster.host import HostNotReady
 from cluster.progress import Progress, console
+from cluster.report.command import report, summary
 from cluster.runner.command import runner
 from cluster.sabotage.command import sabotage
 from cluster.settings import SettingsError
@@ -150,6 +151,9 @@ app.command()(chaos)
 app.command()(replay)
 app.command()(recheck)
 app.add_typer(runner, name="runner")
+app.command()(report)
+app.command()(summary)
+app.command()(summary)
 
 
 @app.command()

@@ -22,6 +22,8 @@ COMMANDS = (
     "replay",
     "recheck",
     "runner",
+    "report",
+    "summary",
     "gc",
 )
 

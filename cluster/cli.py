@@ -153,7 +153,6 @@ app.command()(recheck)
 app.add_typer(runner, name="runner")
 app.command()(report)
 app.command()(summary)
-app.command()(summary)
 
 
 @app.command()

@@ -92,7 +92,7 @@ class Told:
     @property
     def machines(self) -> list[str]:
         """The machines by name: those of the header, and those that anything was told of."""
-        named = {str(getattr(entry, "machine", "")) for entry in self.history.entries} - {""}
+        named = {str(getattr(entry, "machine", None) or "") for entry in self.history.entries} - {""}
         return list(self.header.machines) + sorted(named - self.header.machines.keys())
 
 

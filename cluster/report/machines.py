@@ -14,7 +14,7 @@ STATES: dict[str, Tone] = {
 }  # fmt: skip
 """What a unit's state looks like; an inactive one is not drawn."""
 
-ENDS = ("kill-machine", "halt-machine", "reboot-machine", "lose-machine")
+ENDS = ("kill-machine", "halt-machine", "reboot-machine")
 """Faults that end what runs on their machine without a word in its journal."""
 
 MARKS = 12

@@ -17,7 +17,6 @@ from cluster.es import Es
 from cluster.etcd import Etcd
 from cluster.fleet import Fleet
 from cluster.host import HostNotReady
-from cluster.ledger import Ledger
 from cluster.machine import Machine
 from cluster.plugin import SITE, failure_name, uses_site
 from cluster.recorder import Recorder
@@ -26,6 +25,7 @@ from cluster.say import Say
 from cluster.settings import Settings
 from cluster.sharedfolder import SharedFolder, shared_folder
 from cluster.site import Site
+from cluster.workloads import Ledger
 
 
 @pytest.fixture(scope="session")

@@ -14,11 +14,11 @@ from cluster.containers import containers_on
 from cluster.eventually import eventually, scaled, steadily
 from cluster.fleet import Fleet
 from cluster.label import COPIES, INSTANCES, LABEL, main_unit, sidekicks
-from cluster.ledger import Ledger, Writer
 from cluster.machine import Machine
 from cluster.say import Say
 from cluster.site import Site
 from cluster.survivors import Survivors
+from cluster.workloads import Ledger, Writer
 
 Fault = Callable[[Machine], AbstractContextManager[None]]
 
@@ -91,7 +91,7 @@ class Losses:
         unit = Fleet(there).unit_on(machine, f"{LABEL}@")
         with closing(Survivors(self._cluster, *lost, machine)) as left:
             through = left.es.accepting()
-            with self._ledger.writing(lambda: through) as writer:
+            with self._ledger.reading(lambda: through), self._ledger.writing(lambda: through) as writer:
                 writer.wait_acked(20)
                 with fault(machine):
                     loss = Loss(machine, unit, left, writer, self, at=left.now())

@@ -15,9 +15,9 @@ from cluster.es import Es, Node
 from cluster.eventually import eventually, steadily
 from cluster.fleet import Fleet
 from cluster.label import INSTANCES, LABEL
-from cluster.ledger import Ledger
 from cluster.machine import Machine
 from cluster.site import Site
+from cluster.workloads import Ledger
 from e2e.loss import no_unit_ran_twice, nothing_is_lost
 
 pytestmark = pytest.mark.breaks
@@ -36,7 +36,7 @@ def test_an_instance_moves_when_its_machine_dies_and_nothing_is_lost(
     unit, began = fleet.unit_on(victim, f"{LABEL}@"), survivors[0].now()
     assert containers_on(victim)
 
-    with ledger.writing(lambda: survivors) as writer:
+    with ledger.reading(lambda: survivors), ledger.writing(lambda: survivors) as writer:
         writer.wait_acked(50)
         node = es.node_on(victim)
         with faults.killed(victim):

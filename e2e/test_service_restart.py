@@ -16,10 +16,10 @@ from cluster.eventually import eventually
 from cluster.fleet import Fleet
 from cluster.label import HOSTS, INSTANCES, LOCK, container_of, main_unit, node_name, sidekicks
 from cluster.leases import holds
-from cluster.ledger import Ledger
 from cluster.machine import Machine
 from cluster.recorder import Recorder
 from cluster.site import Site
+from cluster.workloads import Ledger
 
 pytestmark = pytest.mark.breaks
 

@@ -24,11 +24,11 @@ from cluster.es import Es
 from cluster.eventually import eventually
 from cluster.label import LOGGING
 from cluster.leadership import a_member, lead_both
-from cluster.ledger import Ledger
 from cluster.machine import Machine
 from cluster.marvel import Marvel, marvel
 from cluster.say import Say
 from cluster.site import Site
+from cluster.workloads import Ledger
 from e2e.loss import Fault, Losses
 
 pytestmark = pytest.mark.breaks

@@ -10,9 +10,9 @@ from cluster.es import Es
 from cluster.eventually import eventually
 from cluster.fleet import Fleet
 from cluster.label import LABEL
-from cluster.ledger import Ledger
 from cluster.say import Say
 from cluster.site import Site
+from cluster.workloads import Ledger
 from e2e.loss import Loss, Losses
 
 pytestmark = pytest.mark.breaks

@@ -10,11 +10,11 @@ from cluster.cluster import Cluster
 from cluster.es import Es
 from cluster.eventually import eventually
 from cluster.label import INSTANCES
-from cluster.ledger import Ledger
 from cluster.machine import Machine
 from cluster.marvel import marvel
 from cluster.say import Say
 from cluster.site import Site
+from cluster.workloads import Ledger
 from e2e.loss import no_unit_ran_twice, nothing_is_lost
 
 pytestmark = pytest.mark.breaks

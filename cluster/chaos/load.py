@@ -11,7 +11,7 @@ from cluster.bounds import WRITTEN, Since
 from cluster.cluster import Cluster
 from cluster.eventually import scaled, steadily
 from cluster.label import COPIES
-from cluster.ledger import Ledger, Outcome, Writer
+from cluster.workloads import Ledger, Outcome, Writer
 
 FATES = {"acknowledged": Outcome.ACKED, "unknown": Outcome.UNKNOWN, "refused": Outcome.REFUSED}
 
@@ -39,7 +39,7 @@ def loaded(cluster: Cluster, step: int, documents: Counter[str]) -> Iterator[Led
     ledger.create()
     through = cluster.es.accepting()
     try:
-        with ledger.writing(lambda: through) as writer:
+        with ledger.reading(lambda: through), ledger.writing(lambda: through) as writer:
             writer.wait_acked(20)
             yield LedgerLoad(writer)
             writer.wait_acked(20, WRITTEN)

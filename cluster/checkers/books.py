@@ -34,7 +34,7 @@ class Sighting:
 
 @dataclass(frozen=True)
 class CopyRead:
-    """What one copy had of the documents that were asked for."""
+    """What one copy had of the documents that were asked for; `machine` is its name or its address."""
 
     node: str
     machine: str
@@ -75,6 +75,7 @@ class Book:
 
 def books_in(history: History) -> list[Book]:
     """Return a book for each index that was written to, in the order of its name."""
+    names = {address: name for name, address in history.header.machines.items()}
     found: dict[str, Book] = {}
     begun: dict[tuple[str, int], Operation] = {}
     for entry in history.of(Operation):
@@ -91,7 +92,7 @@ def books_in(history: History) -> list[Book]:
         elif entry.f == READ and entry.phase == "ok" and entry.found:
             book.sightings.append(Sighting(entry.document or "", entry.at))
         elif entry.f == READ_COPIES and entry.phase == "ok":
-            book.rounds.append(_round(began.at, entry))
+            book.rounds.append(_round(began.at, entry, names))
     return [found[index] for index in sorted(found)]
 
 
@@ -101,7 +102,10 @@ def copies_told(asked: Iterable[str], expected: int, copies: Sequence[CopyRead])
     return {"asked": folded(asked), "expected": expected, "copies": read}
 
 
-def _round(since: float, entry: Operation) -> Round:
+def _round(since: float, entry: Operation, names: Mapping[str, str]) -> Round:
     value: Mapping[str, Any] = entry.value
-    copies = tuple(CopyRead(one["node"], one["machine"], unfolded(one["found"])) for one in value["copies"])
+    copies = tuple(
+        CopyRead(one["node"], names.get(one["machine"], one["machine"]), unfolded(one["found"]))
+        for one in value["copies"]
+    )
     return Round(since, entry.at, unfolded(value["asked"]), int(value["expected"]), copies)

@@ -11,8 +11,8 @@ import urllib3
 
 from cluster.es import Copy, Health, address_of
 from cluster.eventually import TimedOut
-from cluster.ledger import Ledger, Outcome, outcome
 from cluster.machine import Machine
+from cluster.workloads import Ledger, Outcome, outcome
 
 
 def refused_connection() -> urllib3.exceptions.NewConnectionError:

@@ -32,7 +32,8 @@ case " $RED " in *" $2 "*) exit 1 ;; esac
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
     (tmp_path / ".ci").mkdir()
-    shutil.copy(SCRIPT, tmp_path / ".ci" / "nightly")
+    for script in ("nightly", "summary"):
+        shutil.copy(ROOT / ".ci" / script, tmp_path / ".ci" / script)
     (tmp_path / "toxw").write_text(TOXW)
     (tmp_path / "toxw").chmod(stat.S_IRWXU)
     return tmp_path
@@ -100,6 +101,42 @@ def test_what_is_no_number_is_refused_before_anything_is_done(project: Path, wor
     assert not (project / "calls").exists()
 
 
+def summary(project: Path) -> str:
+    done = subprocess.run([str(project / ".ci" / "summary")], capture_output=True, text=True, check=True)
+    return done.stdout
+
+
+def test_the_summary_says_what_was_red_and_what_did_not_end(project: Path) -> None:
+    night(project, red="e2e")
+    (project / ".cluster" / "nightly" / "bench.status").unlink()
+    told = summary(project)
+    assert "| lint | green |" in told
+    assert "| e2e | **red** |" in told
+    assert "| bench | **did not end** |" in told
+    assert told.index("| lint |") < told.index("| e2e |") < told.index("| scale |")
+
+
+def test_the_summary_of_a_night_that_came_to_nothing_says_so(project: Path) -> None:
+    assert "came to nothing" in summary(project)
+
+
+def test_the_summary_has_the_benchmarks_table_and_a_word_on_each_red_run(project: Path) -> None:
+    night(project, red="e2e")
+    kept = project / ".cluster" / "nightly"
+    (kept / "bench.log").write_text("run 1 of 3\n          median  before\nup   16.0  15.8\nkept: x.json\nlater\n")
+    for part in ("e2e", "unit"):
+        (kept / "evidence" / part / f"of-{part}" / "history.jsonl").touch()
+    command = project / ".tox" / "cluster" / "bin" / "cluster"
+    command.parent.mkdir(parents=True)
+    command.write_text('#!/bin/sh\necho "## Red: of $2"\n')
+    command.chmod(stat.S_IRWXU)
+    told = summary(project)
+    assert "up   16.0  15.8\nkept: x.json\n```" in told
+    assert "later" not in told
+    assert "### e2e: of-e2e\n\n## Red: of .cluster/nightly/evidence/e2e/of-e2e/" in told
+    assert "of-unit" not in told
+
+
 @pytest.fixture(scope="module")
 def workflow() -> dict[Any, Any]:
     loaded = yaml.safe_load((ROOT / ".github" / "workflows" / "nightly.yml").read_text())
@@ -151,6 +188,10 @@ def test_what_was_found_is_kept_also_of_a_red_night_with_the_hidden_folder_that_
     assert upload["if"] == "always()"
     assert upload["with"]["path"] == ".cluster/nightly"
     assert upload["with"]["include-hidden-files"] is True
+
+
+def test_whatever_became_of_the_night_it_is_told_kept_and_cleaned_up(workflow: dict[Any, Any]) -> None:
+    assert [step.get("if") for step in steps(workflow)] == [None, None, "always()", "always()", "always()"]
 
 
 def test_the_checkout_leaves_what_former_nights_kept(workflow: dict[Any, Any]) -> None:

@@ -138,6 +138,12 @@ class Journals:
         return sorted(records, key=lambda record: record.at)
 
 
+def record_of(machine: str, line: str) -> Record | None:
+    """Return what a line of a machine's journal holds; None for one that was cut short."""
+    fields = _fields(line)
+    return None if fields is None else _record(machine, fields)
+
+
 def _fields(line: str) -> dict[str, Any] | None:
     try:
         fields = json.loads(line)

@@ -66,6 +66,18 @@ def injected(fault: F) -> Iterator[F]:
     Raises Unavailable before anything is done, FaultDidNotBite instead of entering the block, FaultNotHealed after it.
     The run's history is told each step.
     """
+    number = begin(fault)
+    try:
+        yield fault
+    finally:
+        end(fault, number)
+
+
+def begin(fault: Fault) -> int:
+    """Do it, and return its number in the history when it bites; where it does not, it is healed before this raises.
+
+    For who cannot use `injected`, because the fault outlives what began it.
+    """
     number = next(_numbers)
     if why := fault.unavailable():
         _tell(fault, number, "unavailable", why)
@@ -74,11 +86,18 @@ def injected(fault: F) -> Iterator[F]:
         _tell(fault, number, "inject")
         _done(fault, number)
         _tell(fault, number, "bites")
-        yield fault
-    finally:
-        _tell(fault, number, "heal")
-        _undone(fault, number)
-        _tell(fault, number, "healed")
+    except BaseException:
+        end(fault, number)
+        raise
+    return number
+
+
+def end(fault: Fault, number: int | None = None) -> None:
+    """Undo it, and return when that is proven; also what another process has begun, which needs no number."""
+    number = next(_numbers) if number is None else number
+    _tell(fault, number, "heal")
+    _undone(fault, number)
+    _tell(fault, number, "healed")
 
 
 def _done(fault: Fault, number: int) -> None:

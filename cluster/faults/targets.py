@@ -44,6 +44,8 @@ class Targets:
     written: str
     draw: Callable[[Random, Shape], str | None]
     """Returns None for a shape that has none."""
+    first: Callable[[Shape], str | None]
+    """Returns the first one of a shape: of which to ask whether a fault can be had."""
 
 
 def machine(cluster: Cluster, name: str) -> Machine:
@@ -110,15 +112,27 @@ def _never(_random: Random, _shape: Shape) -> str | None:
     return None
 
 
-MACHINE = Targets("MACHINE", _some_machine)
-MACHINES = Targets("MACHINE[,MACHINE…]", _some_machines)
-PROCESS = Targets("UNIT | UNIT/java | MACHINE/SERVICE | MACHINE/PROGRAM", _some_process)
-CONTAINER = Targets("UNIT | MACHINE/CONTAINER", _some_unit)
-CLOCKED = Targets("UNIT | MACHINE/fleet.service", _some_clock)
-UNIT = Targets("UNIT", _some_unit)
-ETCD = Targets("etcd", _always("etcd"))
-FLEET = Targets("fleet", _always("fleet"))
-KEY = Targets("KEY", _never)
+def _first_machine(shape: Shape) -> str | None:
+    return shape.machines[0]
+
+
+def _first_unit(shape: Shape) -> str | None:
+    return shape.units[0] if shape.units else None
+
+
+def _first(name: str) -> Callable[[Shape], str | None]:
+    return lambda shape: f"{shape.machines[0]}/{name}"
+
+
+MACHINE = Targets("MACHINE", _some_machine, _first_machine)
+MACHINES = Targets("MACHINE[,MACHINE…]", _some_machines, _first_machine)
+PROCESS = Targets("UNIT | UNIT/java | MACHINE/SERVICE | MACHINE/PROGRAM", _some_process, _first("etcd2.service"))
+CONTAINER = Targets("UNIT | MACHINE/CONTAINER", _some_unit, _first_unit)
+CLOCKED = Targets("UNIT | MACHINE/fleet.service", _some_clock, _first("fleet.service"))
+UNIT = Targets("UNIT", _some_unit, _first_unit)
+ETCD = Targets("etcd", _always("etcd"), lambda _shape: "etcd")
+FLEET = Targets("fleet", _always("fleet"), lambda _shape: "fleet")
+KEY = Targets("KEY", _never, lambda _shape: None)
 
 
 def others(cluster: Cluster, these: Sequence[Machine]) -> list[Machine]:

@@ -10,21 +10,9 @@ from typer.testing import CliRunner
 from cluster import cli
 
 COMMANDS = (
-    "images",
-    "up",
-    "deploy",
-    "status",
-    "ssh",
-    "down",
-    "bench",
-    "sabotage",
-    "chaos",
-    "replay",
-    "recheck",
-    "runner",
-    "report",
-    "summary",
-    "gc",
+    *("images", "up", "deploy", "status", "ssh", "down", "gc", "runner"),
+    *("fault", "heal", "kill", "start", "logs"),
+    *("bench", "sabotage", "chaos", "replay", "recheck", "report", "summary"),
 )
 
 

@@ -19,7 +19,7 @@ ROWS = [
 
 def cluster(units: Any) -> Cluster:
     settings = Settings(machines=3)
-    provider = SimpleNamespace(is_running=lambda name: name != "core-03")
+    provider = SimpleNamespace(is_running=lambda name: name != "core-03", is_frozen=lambda name: False)
     es = SimpleNamespace(describe=lambda: "green, 5 nodes")
     return cast(
         Cluster, SimpleNamespace(settings=settings, provider=provider, es=es, fleet=SimpleNamespace(units=units))
@@ -27,7 +27,7 @@ def cluster(units: Any) -> Cluster:
 
 
 def test_every_unit_has_a_line_under_its_machine() -> None:
-    lines = [line.split() for line in overview.lines(cluster(lambda: ROWS))]
+    lines = [line.split() for line in overview.lines(overview.seen(cluster(lambda: ROWS)))]
     assert lines == [
         ["MACHINE", "ADDRESS", "POWER", "UNIT", "STATE"],
         ["core-01", "192.168.57.101", "on", "es@1.service", "active/running"],
@@ -42,5 +42,5 @@ def test_the_machines_are_shown_also_where_fleet_does_not_answer() -> None:
     def silent() -> list[UnitRow]:
         raise CommandFailed("Error: fleet server unable to communicate with etcd")
 
-    lines = list(overview.lines(cluster(silent)))
+    lines = list(overview.lines(overview.seen(cluster(silent))))
     assert [line.split()[0] for line in lines] == ["MACHINE", "core-01", "core-02", "core-03", "Elasticsearch:"]

@@ -1,0 +1,295 @@
+"""What faults tell machines, and what they make of the answers: processes, containers, packets, links."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from cluster.faults import Fault, FaultDidNotBite, FaultNotHealed, Order, Unavailable, injected
+from cluster.faults.containers import KillContainer
+from cluster.faults.links import LateLink, SlowLink
+from cluster.faults.network import PacketLoss, Partition
+from cluster.faults.packets import Packets
+from cluster.faults.processes import FreezeProcess, KillProcess
+from cluster.machine import Machine
+from cluster.ssh import CommandResult
+from tests.cluster.toldmachine import Told, machine
+
+
+@pytest.fixture(autouse=True)
+def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cluster.eventually.factor", 0.02)
+
+
+class Processes(Told):
+    """A machine with one service, which comes back when it is killed, unless it is told to stop or cannot."""
+
+    def __init__(self, comes_back: bool = True, dies: bool = True) -> None:
+        super().__init__()
+        self.pid, self.state, self.is_active = 100, "S", True
+        self.comes_back, self.dies = comes_back, dies
+        self.answers = {
+            r"kill --signal=KILL": self._kill,
+            r"kill --signal=STOP": lambda _: self._set(state="T"),
+            r"kill --signal=CONT": lambda _: self._set(state="S"),
+            r"systemctl stop": lambda _: self._set(is_active=False),
+            r"systemctl start": lambda _: self._set(is_active=True),
+            r"is-active": lambda _: "active" if self.is_active else 3,
+            r"ps -o pid=": lambda _: f"{self.pid} Mon Nov 23 20:00:00 2026" if self.is_active else "",
+            r"ps -o state=": lambda _: self.state,
+        }
+
+    def _kill(self, _line: str) -> str:
+        if self.dies:
+            self.pid, self.is_active = self.pid + 1, self.comes_back
+        return ""
+
+    def _set(self, **values: Any) -> str:
+        vars(self).update(values)
+        return ""
+
+
+def test_a_killed_process_is_another_one_afterwards() -> None:
+    told = Processes()
+    with injected(KillProcess(machine(told), "etcd2.service")):
+        assert told.pid == 101
+    assert told.told("systemctl start") == []
+
+
+def test_a_service_that_does_not_come_back_by_itself_is_started_by_healing() -> None:
+    told = Processes(comes_back=False)
+    with injected(KillProcess(machine(told), "etcd2.service")):
+        assert not told.is_active
+    assert told.is_active
+
+
+def test_a_service_is_kept_down_inside() -> None:
+    told = Processes()
+    with injected(KillProcess(machine(told), "etcd2.service", keep_down=True)):
+        assert not told.is_active
+    assert told.is_active
+
+
+def test_a_process_that_survives_its_kill_is_an_error() -> None:
+    with (
+        pytest.raises(FaultDidNotBite, match="is killed"),
+        injected(KillProcess(machine(Processes(dies=False)), "etcd2.service")),
+    ):
+        pytest.fail("the block is entered")
+
+
+def test_what_does_not_run_cannot_be_killed() -> None:
+    told = Told(answers={"pgrep": 1})
+    with pytest.raises(Unavailable, match="core-01/java does not run"), injected(KillProcess(machine(told), "java")):
+        pytest.fail("the block is entered")
+
+
+def test_a_program_cannot_be_kept_down() -> None:
+    fault = KillProcess(machine(Told(answers={"pgrep": "12"})), "java", keep_down=True)
+    assert fault.unavailable() == "core-01/java is no service: nothing can keep it down"
+
+
+def test_a_frozen_process_is_stopped_inside_and_goes_on_afterwards() -> None:
+    told = Processes()
+    with injected(FreezeProcess(machine(told), "fleet.service")):
+        assert told.state == "T"
+    assert told.state == "S"
+
+
+def test_a_process_that_stays_frozen_is_an_error() -> None:
+    told = Processes()
+    told.answers["kill --signal=CONT"] = ""
+    with (
+        pytest.raises(FaultNotHealed, match="still hangs"),
+        injected(FreezeProcess(machine(told), "fleet.service")),
+    ):
+        pass
+
+
+def container(state: dict[str, str]) -> Told:
+    def inspect(line: str) -> str | int:
+        if "AutoRemove" in line:
+            return "kept" if state["kept"] and not state["running"] else ""
+        return f"running {state['id']}" if state["running"] else f" {state['id']}"
+
+    def kill(_line: str) -> str:
+        state["running"] = ""
+        return ""
+
+    def start(_line: str) -> str:
+        state["running"] = "yes"
+        return ""
+
+    return Told(answers={"docker container inspect": inspect, "docker kill": kill, "docker start": start})
+
+
+def test_a_container_that_nobody_makes_anew_is_started_by_healing() -> None:
+    state = {"id": "abc", "running": "yes", "kept": "yes"}
+    with injected(KillContainer(machine(container(state)), "sleeper")) as fault:
+        assert not state["running"]
+    assert state["running"]
+    assert fault.order == Order("kill-container", "core-01/sleeper")
+
+
+def test_a_units_name_means_its_container_and_its_unit_makes_it_anew() -> None:
+    state = {"id": "abc", "running": "yes", "kept": ""}
+    told = container(state)
+    with injected(KillContainer(machine(told), "es@3.service")) as fault:
+        state.update(id="def", running="yes")
+    assert fault.order.target == "core-01/es-3"
+    assert told.told("docker start") == []
+
+
+class Rules(Told):
+    """A machine with iptables that counts what its DROP rules drop."""
+
+    def __init__(self, name: str = "core-01", dropped: int = 3) -> None:
+        super().__init__(name)
+        self.is_cut = False
+        self.answers = {
+            "PROBE": "",
+            "-L FAULT": f"Chain\n pkts bytes target\n 9 80 RETURN all\n {dropped} 240 DROP all -- any\n",
+            r"^! sudo iptables": lambda _: 1 if self.is_cut else "",
+            r"-N FAULT": self._cut,
+            r"-X FAULT": self._heal,
+        }
+
+    def _cut(self, _line: str) -> str:
+        self.is_cut = True
+        return ""
+
+    def _heal(self, _line: str) -> str:
+        self.is_cut = False
+        return ""
+
+
+def drops(told: Rules) -> str:
+    [line] = told.told("-N FAULT")
+    return line
+
+
+def test_a_partition_drops_all_but_what_is_for_the_host_and_its_own_side() -> None:
+    one, two = Rules(), Rules("core-02")
+    with injected(Partition([machine(one), machine(two)])) as fault:
+        assert one.is_cut
+        assert two.is_cut
+        assert "-s $gateway -j RETURN" in drops(one)
+        assert "-d 192.168.57.102 -j RETURN" in drops(one)
+        assert "-s 192.168.57.101 -j RETURN" in drops(two)
+        assert "INPUT -i eth0" in drops(one)
+        assert "OUTPUT -o eth0" in drops(one)
+    assert not one.is_cut
+    assert not two.is_cut
+    assert fault.order.target == "core-01,core-02"
+
+
+@pytest.mark.parametrize(("direction", "way", "other"), [("in", "INPUT", "OUTPUT"), ("out", "OUTPUT", "INPUT")])
+def test_a_partition_of_one_way_leaves_the_other(direction: str, way: str, other: str) -> None:
+    told = Rules()
+    with injected(Partition([machine(told)], direction=direction)):
+        assert f"-I {way}" in drops(told)
+        assert f"-I {other}" not in drops(told)
+
+
+def test_a_partition_from_a_service_drops_its_ports_only() -> None:
+    told = Rules()
+    with injected(Partition([machine(told)], only="etcd")):
+        assert re.findall(r"--(\w)port (\d+) -j DROP", drops(told)) == [
+            *[("s", "2379"), ("d", "2379"), ("s", "2380"), ("d", "2380")]
+        ]
+
+
+def test_some_packets_are_lost_by_their_own_chance() -> None:
+    told = Rules()
+    with injected(PacketLoss(machine(told), percent=5)):
+        assert "-m statistic --mode random --probability 0.05 -j DROP" in drops(told)
+
+
+def test_a_partition_that_drops_nothing_is_an_error_and_is_healed() -> None:
+    told = Rules(dropped=0)
+    with pytest.raises(FaultDidNotBite, match="packets of core-01 are dropped"), injected(Partition([machine(told)])):
+        pytest.fail("the block is entered")
+    assert not told.is_cut
+
+
+def test_rules_that_stay_are_an_error() -> None:
+    told = Rules()
+    told.answers[r"-X FAULT"] = ""
+    said = r"packets of \[core-01\] are still dropped"
+    with pytest.raises(FaultNotHealed, match=said), injected(Partition([machine(told)])):
+        pass
+
+
+def test_without_iptables_a_partition_is_unavailable_in_its_words() -> None:
+    told = Told(answers={"PROBE": 4})
+    with pytest.raises(Unavailable, match="iptables on core-01"), injected(PacketLoss(machine(told))):
+        pytest.fail("the block is entered")
+
+
+def test_two_faults_of_one_machine_have_chains_of_their_own_and_another_process_finds_the_same() -> None:
+    one = machine(Told())
+    assert Packets(one, ports=(9300,)).chain == Packets(one, ports=(9300,)).chain
+    assert len({Packets(one).chain, Packets(one, "in").chain, Packets(one, percent=5).chain}) == 3
+    assert len(Packets(one).chain) < 29, "iptables takes no longer name"
+
+
+def test_a_partition_of_a_machine_without_power_is_healed() -> None:
+    told = Rules()
+    with injected(Partition([machine(told)])):
+        told.is_running = False
+
+
+class Link(Told):
+    """A machine whose pings take so many milliseconds, with a queue and without."""
+
+    def __init__(self, slow: float) -> None:
+        super().__init__()
+        self.has_queue = False
+        self.answers = {
+            "unshare": "",
+            "tc qdisc add": lambda _: self._set(True),
+            "tc qdisc del": lambda _: self._set(False),
+            "tc qdisc show": lambda _: "qdisc htb fa01: root refcnt 2" if self.has_queue else "qdisc noqueue 0: root",
+            "ping": lambda _: f"rtt min/avg/max/mdev = {slow if self.has_queue else 0.1}/9/9/9 ms",
+        }
+
+    def _set(self, has_queue: bool) -> str:
+        self.has_queue = has_queue
+        return ""
+
+
+LINKS: list[tuple[Callable[[Machine, Machine], Fault], float]] = [
+    (lambda one, two: SlowLink(one, two, kilobits=512), 287.5),
+    (lambda one, two: LateLink(one, two, milliseconds=200), 200),
+]
+
+
+@pytest.mark.parametrize(("make", "least"), LINKS)
+def test_a_link_is_slow_inside_and_not_afterwards(make: Callable[[Machine, Machine], Fault], least: float) -> None:
+    told = Link(slow=least)
+    with injected(make(machine(told), machine(Told("core-02")))):
+        assert told.has_queue
+    assert not told.has_queue
+
+
+@pytest.mark.parametrize(("make", "least"), LINKS)
+def test_a_link_that_stays_quick_is_an_error(make: Callable[[Machine, Machine], Fault], least: float) -> None:
+    told = Link(slow=least - 1)
+    fault = make(machine(told), machine(Told("core-02")))
+    with pytest.raises(FaultDidNotBite, match="bytes from core-01 took"), injected(fault):
+        pytest.fail("the block is entered")
+    assert not told.has_queue
+
+
+def test_a_kernel_without_netem_says_so() -> None:
+    class NoNetem(Told):
+        def run(self, command: str, *arguments: str, within: float = 60, check: bool = True) -> CommandResult:
+            return CommandResult(
+                self.name, command, 2, "", "Warning: quantum\nError: Specified qdisc kind is unknown.\n"
+            )
+
+    fault = LateLink(machine(NoNetem()), machine(Told("core-02")))
+    assert fault.unavailable() == "tc on core-01: Error: Specified qdisc kind is unknown."

@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
 from typing import Protocol
 
+from cluster import history
 from cluster.chaos.outcome import Outcome
 from cluster.chaos.schedule import Planned, Schedule, Step
 from cluster.errors import CommandFailed, InfraError
@@ -88,7 +89,10 @@ class Campaign:
         self.say(f"step {step.number}: {step}")
         tried: list[Planned] = []
         skipped: list[tuple[Planned, str]] = []
+        name = f"campaign-step-{step.number}"
+        history.tell("phase", name=name, phase="begin")
         failure = self._failure(step, tried, skipped)
+        history.tell("phase", name=name, phase="failed" if failure else "end", why=failure or None)
         judged = self._judgement(step) if tried or failure else Judgement()
         red = (*([failure] if failure else []), *judged.red)
         return Outcome(step, tuple(tried), tuple(skipped), red, judged.known, self.clock() - began)

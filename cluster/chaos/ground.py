@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 
-from cluster import bounds, faults
-from cluster.chaos import load
+from cluster import bounds, checkers, faults, history
+from cluster.chaos import documents, load
 from cluster.chaos.campaign import FAILURES, Judgement
-from cluster.chaos.load import LedgerLoad
+from cluster.chaos.judging import Judging
+from cluster.chaos.load import Load
 from cluster.chaos.outcome import Outcome
 from cluster.chaos.schedule import Step
+from cluster.checkers import KnownIssues, Verdict
 from cluster.faults import Fault, Order
 from cluster.site import Site
 
@@ -22,9 +24,10 @@ HEALTHY = bounds.RESTARTED
 class ClusterGround:
     """A site with five nodes on it."""
 
-    def __init__(self, site: Site) -> None:
-        self._site = site
-        self._documents: Counter[str] = Counter(acknowledged=0, lost=0, unknown=0, refused=0)
+    def __init__(self, site: Site, told: Path, known: KnownIssues) -> None:
+        """Take the site, the file of its history, and the documented limits."""
+        self._site, self._told, self._known = site, told, known
+        self._judging = Judging(self.verdicts)
 
     @property
     def run(self) -> Path:
@@ -33,7 +36,7 @@ class ClusterGround:
 
     def documents(self) -> dict[str, int]:
         """Return how many documents were acknowledged, lost of those, not answered, refused."""
-        return dict(self._documents)
+        return documents.counted(history.read(self._told))
 
     def gate(self, when: str) -> None:
         """Return when machines, nodes, copies and the keys of the units are as they must be."""
@@ -43,17 +46,25 @@ class ClusterGround:
         """Return why a fault cannot be had on this cluster, in its probe's words."""
         return self._fault(order).unavailable()
 
-    def load(self, step: Step) -> AbstractContextManager[LedgerLoad]:
+    def load(self, step: Step) -> AbstractContextManager[Load]:
         """Have clients at work inside the block."""
-        return load.loaded(self._site.cluster, step.number, self._documents)
+        return load.loaded(self._site.cluster, step.number)
 
     def injected(self, order: Order) -> AbstractContextManager[object]:
         """Have a fault in force inside the block."""
         return faults.injected(self._fault(order))
 
-    def judge(self, step: Step) -> Judgement:  # noqa: ARG002
-        """Judge all that has happened so far."""
-        return Judgement()
+    def judge(self, step: Step) -> Judgement:
+        """Judge all that has happened so far, and return what is new in it."""
+        return self._judging.of(f"step {step.number}")
+
+    def verdicts(self) -> Sequence[Verdict]:
+        """Judge all that has happened."""
+        return checkers.judge(history.read(self._told), self._known)
+
+    def end(self) -> None:
+        """Judge once more, and have the history end with every verdict."""
+        self._judging.end()
 
     def keep(self, outcome: Outcome) -> Path:
         """Keep the evidence of a red step; return its folder."""

@@ -1,54 +1,56 @@
-"""Clients at work on the cluster during a step: an index of its own is written to, and read back at the end."""
+"""Clients at work during a step: an index of its own is written to and read, and each of its copies at the end."""
 
 from __future__ import annotations
 
 import uuid
-from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 
 from cluster.bounds import WRITTEN, Since
+from cluster.chaos.campaign import FAILURES
 from cluster.cluster import Cluster
 from cluster.eventually import scaled, steadily
-from cluster.label import COPIES
-from cluster.workloads import Ledger, Outcome, Writer
+from cluster.workloads import Ledger, Reader, Writer
 
-FATES = {"acknowledged": Outcome.ACKED, "unknown": Outcome.UNKNOWN, "refused": Outcome.REFUSED}
+CLIENTS = 2
+"""Writers, and as many readers: while one waits for a node that does not answer, the other one goes on."""
 
 
-class LedgerLoad:
-    """Writing in the background; begins when it is made."""
+class Load:
+    """Clients that are at work."""
 
-    def __init__(self, writer: Writer) -> None:
-        self._writer, self._since = writer, Since()
+    def __init__(self, clients: list[Writer | Reader]) -> None:
+        self._clients, self._since = clients, Since()
 
     def go_on(self, until: float) -> None:
-        """Return when it has gone on for so many seconds."""
+        """Return when they have gone on for so many seconds; raises where one has ended."""
         left = until - self._since.seconds
         if left > 0:
-            steadily("the load goes on", lambda: self._writer.is_alive, during=left / scaled(1.0))
+            steadily("the clients go on", self._are_alive, during=left / scaled(1.0))
+
+    def _are_alive(self) -> bool:
+        return all(client.is_alive for client in self._clients)
 
 
 @contextmanager
-def loaded(cluster: Cluster, step: int, documents: Counter[str]) -> Iterator[LedgerLoad]:
-    """Write through every node inside the block; after it, every acknowledged document must be on every copy.
+def loaded(cluster: Cluster, step: int) -> Iterator[Load]:
+    """Write and read through every node inside the block. After it, every copy was asked for every document.
 
-    `documents` is added what became of them.
+    What was lost is not judged here: the history has it all. Raises where writing does not begin or does not go on.
     """
     ledger = Ledger(cluster.es, f"chaos-{step}-{uuid.uuid4().hex[:8]}")
     ledger.create()
     through = cluster.es.accepting()
     try:
-        with ledger.reading(lambda: through), ledger.writing(lambda: through) as writer:
-            writer.wait_acked(20)
-            yield LedgerLoad(writer)
-            writer.wait_acked(20, WRITTEN)
-        read = ledger.read_back()
-        lost = {document for documents in read.missing.values() for document in documents}
-        documents["lost"] += len(lost)
-        assert read.acked, "no document was acknowledged"
-        assert read.copies == COPIES, f"{read.copies} copies, {COPIES} were wanted"
-        assert not lost, str(read)
-        assert not read.ghosts, str(read)
-    finally:
-        documents.update({fate: len(ledger.documents(outcome)) for fate, outcome in FATES.items()})
+        with ExitStack() as stack:
+            numbers = range(1, CLIENTS + 1)
+            readers = [stack.enter_context(closing(Reader(ledger, lambda: through, f"reader-{n}"))) for n in numbers]
+            writers = [stack.enter_context(closing(Writer(ledger, lambda: through, f"writer-{n}"))) for n in numbers]
+            writers[0].wait_acked(20)
+            yield Load([*readers, *writers])
+            writers[0].wait_acked(20, WRITTEN)
+    except FAILURES:
+        with suppress(*FAILURES):  # what failed is the news; but what is left is worth a look
+            ledger.read_back()
+        raise
+    ledger.read_back()

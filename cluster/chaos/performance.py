@@ -8,14 +8,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from types import FrameType
 
-from cluster import ownership
+from cluster import history, ownership, report
 from cluster.chaos import hold, record, told
 from cluster.chaos.campaign import Campaign
 from cluster.chaos.ground import ClusterGround
 from cluster.chaos.outcome import Outcome, is_good
 from cluster.chaos.schedule import FILE, Schedule, write
+from cluster.checkers import KnownIssues
+from cluster.label import LABEL
 from cluster.progress import Progress, console
 from cluster.say import Say
 from cluster.settings import Settings
@@ -52,6 +55,7 @@ def performed(meant: Settings, schedule: Schedule, wishes: Wishes) -> bool:
                 if outcome.red:
                     ground.keep(outcome)
         finally:
+            ground.end()
             good = is_good(outcomes)
             console.print("\n".join(told.summary(schedule, outcomes, ground.documents())), soft_wrap=True)
             console.print(f"run: {ground.run}", soft_wrap=True)
@@ -62,17 +66,51 @@ def performed(meant: Settings, schedule: Schedule, wishes: Wishes) -> bool:
 
 @contextmanager
 def standing(meant: Settings, say: Say, wishes: Wishes, schedule: Schedule) -> Iterator[ClusterGround]:
-    """Have a cluster with five nodes inside the block, which nobody else may change, and the schedule in its run."""
+    """Have a cluster with five nodes inside the block, which nobody else may change; its run has the schedule.
+
+    The history is written from the boot to the end of the removal, and the report is drawn from it whatever happened.
+    """
     with ownership.held(meant, wishes.by, say):
         site = Site(meant, say)
         site.prepare(wishes.reuse)
+        write(schedule, site.run / FILE)
+        told = history.file_in(site.run, meant.name)
         try:
-            write(schedule, site.run / FILE)
-            site.up()
-            site.deploy()
-            yield ClusterGround(site)
+            with history.opened(told, _header(site, wishes, schedule)), _ended(site, wishes.keep):
+                site.up()
+                site.deploy()
+                yield ClusterGround(site, told, KnownIssues.load())
         finally:
-            site.end(keep=wishes.keep)
+            _report(site.run, say)
+
+
+@contextmanager
+def _ended(site: Site, keep: bool) -> Iterator[None]:
+    try:
+        yield
+    finally:
+        site.end(keep=keep)
+
+
+def _header(site: Site, wishes: Wishes, schedule: Schedule) -> dict[str, object]:
+    settings = site.cluster.settings
+    return {
+        "run": site.run.name,
+        "cluster": settings.name,
+        "command": wishes.by,
+        "seed": schedule.seed,
+        "machines": settings.addresses,
+        "labels": [LABEL],
+    }
+
+
+def _report(run: Path, say: Say) -> None:
+    """Draw the report; trouble with it must not hide what it is about."""
+    try:
+        for page in report.draw_run(run):
+            say(f"report: {page}")
+    except Exception as error:
+        say(f"no report: {type(error).__name__}: {error}")
 
 
 @contextmanager

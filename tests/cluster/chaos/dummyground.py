@@ -74,6 +74,9 @@ class DummyGround:
     def documents(self) -> dict[str, int]:
         return {"acknowledged": 42}
 
+    def end(self) -> None:
+        self.did.append("end")
+
     def keep(self, outcome: Outcome) -> Path:
         self._do(f"keep {outcome.step.number}")
         return self.run

@@ -9,7 +9,7 @@ import pytest
 import typer
 
 from cluster import history
-from cluster.chaos import recheck
+from cluster.chaos import documents, recheck
 from cluster.chaos.judging import Judging
 from cluster.checkers import Verdict
 from cluster.errors import InfraError
@@ -92,3 +92,9 @@ def test_what_holds_no_run_is_refused_by_name(tmp_path: Path) -> None:
     (tmp_path / "x").write_text("{}\n")
     with pytest.raises(InfraError, match="x"):
         recheck.read(tmp_path / "x")
+
+
+def test_documents_are_counted_by_what_was_said_of_them_and_by_what_is_left() -> None:
+    story = Story().write("a", 1).write("b", 2).write("c", 3, "unknown").write("d", 4, "fail")
+    story.copies(9, "abcd", {"core-01": "a", "core-02": "a"})
+    assert documents.counted(story.history) == {"acknowledged": 2, "not answered": 1, "refused": 1, "lost": 1}

@@ -12,7 +12,7 @@ from cluster import history
 from cluster.chaos.outcome import Outcome
 from cluster.chaos.schedule import Planned, Schedule, Step
 from cluster.errors import CommandFailed, InfraError
-from cluster.faults import Order
+from cluster.faults import Fault, Order, Unavailable, injected
 from cluster.say import Say
 
 FAILURES = (AssertionError, InfraError, CommandFailed)
@@ -40,14 +40,14 @@ class Ground(Protocol):
     def gate(self, when: str) -> None:
         """Return when all is healthy, or raise; `when` tells the phase in the message."""
 
-    def unavailable(self, order: Order) -> str | None:
-        """Return why a fault cannot be had here, in the words of its probe; None where it can."""
+    def fault(self, order: Order) -> Fault:
+        """Return the fault that an order names, on this cluster, as it is now."""
+
+    def may_overlap(self, orders: Sequence[Order]) -> bool:
+        """Whether the cluster is promised to survive these together."""
 
     def load(self, step: Step) -> AbstractContextManager[Load]:
         """Have clients at work inside the block; after it, what they were told has been read back."""
-
-    def injected(self, order: Order) -> AbstractContextManager[object]:
-        """Have a fault in force inside the block, proved; healed after it, proved."""
 
     def judge(self, step: Step) -> Judgement:
         """Judge all that has happened so far, and return what is new in it."""
@@ -85,53 +85,69 @@ class Campaign:
                 self.ground.renew()
 
     def _outcome(self, step: Step) -> Outcome:
-        began = self.clock()
+        began, name = self.clock(), f"campaign-step-{step.number}"
         self.say(f"step {step.number}: {step}")
-        tried: list[Planned] = []
-        skipped: list[tuple[Planned, str]] = []
-        name = f"campaign-step-{step.number}"
         history.tell("phase", name=name, phase="begin")
-        failure = self._failure(step, tried, skipped)
+        faults: list[tuple[Planned, Fault]] = []
+        skipped: list[tuple[Planned, str]] = []
+        failure = self._failure(step, faults, skipped)
         history.tell("phase", name=name, phase="failed" if failure else "end", why=failure or None)
-        judged = self._judgement(step) if tried or failure else Judgement()
+        judged = self._judgement(step) if faults or failure else Judgement()
+        tried = tuple(planned for planned, _ in faults if planned not in [one for one, _ in skipped])
         red = (*([failure] if failure else []), *judged.red)
-        return Outcome(step, tuple(tried), tuple(skipped), red, judged.known, self.clock() - began)
+        return Outcome(step, tried, tuple(skipped), red, judged.known, self.clock() - began)
 
-    def _failure(self, step: Step, tried: list[Planned], skipped: list[tuple[Planned, str]]) -> str:
+    def _failure(self, step: Step, faults: list[tuple[Planned, Fault]], skipped: list[tuple[Planned, str]]) -> str:
         """Run a step and note what was tried and what was not; return what failed, nothing where nothing did."""
         try:
             self.ground.gate(f"before step {step.number}")
-            self._sort(step, tried, skipped)
-            if tried:
+            for planned in step.faults:
+                self._sort(planned, faults, skipped)
+            if faults:
                 with self.ground.load(step) as load:
-                    self._break(step, tried, load)
+                    self._break(step, faults, skipped, load)
                     self.ground.gate(f"after step {step.number}")
         except FAILURES as error:
             return str(error) or type(error).__name__
         return ""
 
-    def _sort(self, step: Step, tried: list[Planned], skipped: list[tuple[Planned, str]]) -> None:
-        for fault in step.faults:
-            if why := self.ground.unavailable(fault.order):
-                self.say(f"not tried: {fault.order}: {why}")
-                skipped.append((fault, why))
-            else:
-                tried.append(fault)
+    def _sort(self, planned: Planned, faults: list[tuple[Planned, Fault]], skipped: list[tuple[Planned, str]]) -> None:
+        """Add a fault to those of the step, or to those that cannot be had here and now, with the reason.
 
-    def _break(self, step: Step, faults: Sequence[Planned], load: Load) -> None:
+        A unit's machine is known only now: it may be the one that another fault of the step hits.
+        """
+        fault = self.ground.fault(planned.order)
+        why = fault.unavailable()
+        if not why and not self.ground.may_overlap([*(one.order for _, one in faults), fault.order]):
+            why = f"{fault.order} would hit what another fault of the step does"
+        if why:
+            self._skip(planned, why, skipped)
+        else:
+            faults.append((planned, fault))
+
+    def _skip(self, planned: Planned, why: str, skipped: list[tuple[Planned, str]]) -> None:
+        self.say(f"not tried: {planned.order}: {why}")
+        skipped.append((planned, why))
+
+    def _break(
+        self, step: Step, faults: Sequence[tuple[Planned, Fault]], skipped: list[tuple[Planned, str]], load: Load
+    ) -> None:
         """Inject and heal each fault at its time; whatever happens, all are healed at the end."""
         with ExitStack() as all_healed:
             healers = [all_healed.enter_context(ExitStack()) for _ in faults]
-            for at, heals, number in _moments(faults):
-                if heals and step.number == self.hold_at:
+            for at, heals, number in _moments([planned for planned, _ in faults]):
+                planned, fault = faults[number]
+                if planned in [one for one, _ in skipped] or (heals and step.number == self.hold_at):
                     continue
                 load.go_on(at)
-                order = faults[number].order
-                self.say(f"{'healing' if heals else 'injecting'} {order}")
+                self.say(f"{'healing' if heals else 'injecting'} {fault.order}")
                 if heals:
                     healers[number].close()
-                else:
-                    healers[number].enter_context(self.ground.injected(order))
+                    continue
+                try:
+                    healers[number].enter_context(injected(fault))
+                except Unavailable as error:  # what another fault of the step has done to it
+                    self._skip(planned, str(error), skipped)
             if step.number == self.hold_at:
                 self.pause(step)
 

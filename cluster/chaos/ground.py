@@ -7,14 +7,14 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 
 from cluster import bounds, checkers, faults, history
-from cluster.chaos import documents, load
+from cluster.chaos import documents, load, survivable
 from cluster.chaos.campaign import FAILURES, Judgement
 from cluster.chaos.judging import Judging
 from cluster.chaos.load import Load
 from cluster.chaos.outcome import Outcome
 from cluster.chaos.schedule import Step
 from cluster.checkers import KnownIssues, Verdict
-from cluster.faults import Fault, Order
+from cluster.faults import Fault, Order, Shape
 from cluster.site import Site
 
 HEALTHY = bounds.RESTARTED
@@ -42,17 +42,17 @@ class ClusterGround:
         """Return when machines, nodes, copies and the keys of the units are as they must be."""
         self._site.gate(when, HEALTHY)
 
-    def unavailable(self, order: Order) -> str | None:
-        """Return why a fault cannot be had on this cluster, in its probe's words."""
-        return self._fault(order).unavailable()
+    def fault(self, order: Order) -> Fault:
+        """Return the fault that an order names: a unit's is that of the machine on which it is now."""
+        return faults.make(self._site.cluster, order)
+
+    def may_overlap(self, orders: Sequence[Order]) -> bool:
+        """Whether the cluster is promised to survive these together."""
+        return survivable.are(orders, Shape.of(self._site.cluster.settings))
 
     def load(self, step: Step) -> AbstractContextManager[Load]:
         """Have clients at work inside the block."""
         return load.loaded(self._site.cluster, step.number)
-
-    def injected(self, order: Order) -> AbstractContextManager[object]:
-        """Have a fault in force inside the block."""
-        return faults.injected(self._fault(order))
 
     def judge(self, step: Step) -> Judgement:
         """Judge all that has happened so far, and return what is new in it."""
@@ -77,6 +77,3 @@ class ClusterGround:
         except FAILURES:
             self._site.rebuild()
             self._site.deploy()
-
-    def _fault(self, order: Order) -> Fault:
-        return faults.make(self._site.cluster, order)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,6 +11,30 @@ from cluster.chaos.campaign import Judgement
 from cluster.chaos.outcome import Outcome
 from cluster.chaos.schedule import Step
 from cluster.faults import Order
+
+
+class DummyFault:
+    """A fault in memory; each of its deeds is the ground's, and may be bad there."""
+
+    def __init__(self, order: Order, ground: DummyGround) -> None:
+        self.order, self._ground = order, ground
+
+    def unavailable(self) -> str | None:
+        return self._ground.missing.get(self.order.kind)
+
+    def inject(self) -> None:
+        self._ground.do(f"inject {self.order.target}")
+        self._ground.in_force.add(self.order.target)
+
+    def bites(self) -> None:
+        pass
+
+    def heal(self) -> None:
+        self._ground.in_force.discard(self.order.target)
+        self._ground.do(f"heal {self.order.target}")
+
+    def healed(self) -> None:
+        pass
 
 
 class DummyLoad:
@@ -33,43 +57,36 @@ class DummyGround:
     judgements: dict[int, Judgement] = field(default_factory=dict)
     run: Path = Path()
 
-    def _do(self, what: str) -> None:
+    def do(self, what: str) -> None:
         self.did.append(f"{self.time:g} {what}")
         if what in self.bad:
             raise self.bad[what]
 
     def gate(self, when: str) -> None:
         assert not self.in_force, "no gate is passed while a fault is in force"
-        self._do(f"gate {when}")
+        self.do(f"gate {when}")
 
-    def unavailable(self, order: Order) -> str | None:
-        return self.missing.get(order.kind)
+    def fault(self, order: Order) -> DummyFault:
+        return DummyFault(order, self)
+
+    def may_overlap(self, orders: Sequence[Order]) -> bool:
+        return len({order.target for order in orders}) == len(orders)
 
     @contextmanager
     def load(self, step: Step) -> Iterator[DummyLoad]:
-        self._do("load")
+        self.do("load")
         try:
             yield DummyLoad(self)
         finally:
             self.did.append(f"{self.time:g} no load")
-        self._do("read back")
-
-    @contextmanager
-    def injected(self, order: Order) -> Iterator[None]:
-        self._do(f"inject {order.target}")
-        self.in_force.add(order.target)
-        try:
-            yield
-        finally:
-            self.in_force.remove(order.target)
-            self._do(f"heal {order.target}")
+        self.do("read back")
 
     def judge(self, step: Step) -> Judgement:
-        self._do(f"judge {step.number}")
+        self.do(f"judge {step.number}")
         return self.judgements.get(step.number, Judgement())
 
     def renew(self) -> None:
-        self._do("renew")
+        self.do("renew")
 
     def documents(self) -> dict[str, int]:
         return {"acknowledged": 42}
@@ -78,5 +95,5 @@ class DummyGround:
         self.did.append("end")
 
     def keep(self, outcome: Outcome) -> Path:
-        self._do(f"keep {outcome.step.number}")
+        self.do(f"keep {outcome.step.number}")
         return self.run

@@ -12,7 +12,7 @@ from cluster.chaos.schedule import Planned, Schedule, Step
 from cluster.errors import CommandFailed, InfraError
 from cluster.faults import Order
 from cluster.say import silent
-from tests.cluster.chaos.dummyground import DummyGround
+from tests.cluster.chaos.dummyground import DummyFault, DummyGround
 
 
 def planned(target: str, after: float = 5.0, hold: float = 10.0, kind: str = "kill-machine") -> Planned:
@@ -82,9 +82,11 @@ def test_whatever_goes_wrong_makes_the_step_red_heals_every_fault_and_ends_the_c
     overlapping = Step(1, (planned("a", 1, 20), planned("b", 2, 2)))
     (outcome,) = run(ground, (overlapping, *steps(planned("never"), planned("never"))[1:]))
     assert outcome.ending is Ending.RED
-    assert outcome.red == ("yellow",)
+    assert len(outcome.red) == 1
+    assert outcome.red[0].endswith("yellow")
     assert ground.in_force == set()
     assert ("inject a" in " ".join(ground.did)) == ("heal a" in " ".join(ground.did))
+    assert ("inject b" in " ".join(ground.did)) == ("heal b" in " ".join(ground.did))
     assert ground.did[-1].endswith("judge 1"), "also what went wrong is judged"
 
 
@@ -140,6 +142,30 @@ def test_an_unavailable_fault_is_told_in_its_probes_words_and_never_counted_as_s
         "red": {},
         "unavailable": {"packet-loss": 2},
     }
+
+
+def test_two_faults_that_turn_out_to_hit_the_same_are_not_tried_together() -> None:
+    step = Step(1, (planned("core-03", kind="kill-machine"), planned("core-03", kind="freeze-process")))
+    (outcome,) = run(DummyGround(), (step,))
+    assert [fault.order.kind for fault in outcome.tried] == ["kill-machine"]
+    assert "would hit what another fault of the step does" in outcome.skipped[0][1]
+
+
+def test_a_fault_that_cannot_be_had_any_more_when_its_time_comes_was_not_tried() -> None:
+    ground = DummyGround()
+
+    class Gone(DummyFault):
+        def unavailable(self) -> str | None:
+            return "java does not run" if ground.in_force else None
+
+    ground.fault = lambda order: Gone(order, ground)  # type: ignore[method-assign]
+    (outcome,) = run(ground, (Step(1, (planned("a", 1, 20), planned("b", 5, 5))),))
+    assert [fault.order.target for fault in outcome.tried] == ["a"]
+    assert [(fault.order.target, why.partition(": ")[2]) for fault, why in outcome.skipped] == [
+        ("b", "java does not run")
+    ]
+    assert outcome.ending is Ending.SURVIVED
+    assert not [line for line in ground.did if line.endswith(" b")]
 
 
 def test_a_campaign_that_tried_nothing_is_not_green() -> None:

@@ -26,8 +26,11 @@ PORT = 2379
 TIMEOUT = 3
 """Seconds for one request to one member."""
 
+PINGS = 6.0
+"""Seconds between two pings of a connection: etcd takes one each 5 s, and closes the connection of who sends more."""
+
 _GRPC = {
-    "grpc.keepalive_time_ms": 3000,
+    "grpc.keepalive_time_ms": int(PINGS * 1000),
     "grpc.keepalive_timeout_ms": 2000,
     "grpc.enable_http_proxy": 0,  # the machines are on this host
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import socket
 import subprocess
@@ -118,3 +119,11 @@ def test_no_member_is_an_error_that_names_them(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(module, "PORT", free_port())
     with pytest.raises(EtcdDown, match=r"127\.0\.0\.1"):
         Etcd(["127.0.0.1"]).revision()
+
+
+def test_a_connection_is_pinged_no_oftener_than_etcd_bears() -> None:
+    """It closes the connection of who sends more: the recorder then missed the time of what happened meanwhile."""
+    usage = subprocess.run(["etcd", "--help"], capture_output=True, text=True).stdout
+    borne = re.search(r"grpc-keepalive-min-time '(\d+)s'", usage)
+    assert borne is not None
+    assert float(borne[1]) < module.PINGS

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -42,6 +42,8 @@ class Record:
     message: str
     message_id: str = ""
     source: str = ""
+    cursor: str = field(default="", compare=False)
+    """What journald calls the line: one that is told twice has the same."""
 
     def __str__(self) -> str:
         return f"{datetime.fromtimestamp(self.at, UTC):%H:%M:%S.%f} {self.machine} {self.source}: {self.message}"
@@ -160,6 +162,7 @@ def _record(machine: str, fields: dict[str, Any]) -> Record:
         message=_text(fields.get("MESSAGE")),
         message_id=_text(fields.get("MESSAGE_ID")) if fields.get("_PID") == "1" or _is_journald(fields) else "",
         source=_text(fields.get("UNIT") or fields.get("_SYSTEMD_UNIT") or fields.get("SYSLOG_IDENTIFIER")),
+        cursor=_text(fields.get("__CURSOR")),
     )
 
 

@@ -9,9 +9,13 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Protocol
 
+from cluster import history
 from cluster.errors import Impossible
 from cluster.etcd import Change, EtcdDown, WatchHandle
 from cluster.eventually import eventually
+
+NAME = "etcd"
+"""What the history calls the recorder: it is one of those who look at the cluster beside whatever is done to it."""
 
 HEARD = 10.0
 """Seconds until a change is heard of: milliseconds, but at a host that does much else."""
@@ -50,6 +54,7 @@ class Recorder:
     def __init__(
         self, members: Sequence[Watched], prefixes: Sequence[str], clock: Callable[[], float] = time.time
     ) -> None:
+        """Take the members, and what the keys begin with; the process's history is told all that is heard."""
         self._members, self._prefixes, self._clock = list(members), tuple(prefixes), clock
         self._asked = list(members)
         self._events: list[Event] = []
@@ -63,6 +68,7 @@ class Recorder:
             threading.Thread(target=self._run, args=(member, start, stop), name="etcd recorder", daemon=True)
             for member, stop in zip(self._members, self._stops, strict=True)
         ]
+        history.tell("observer", name=NAME, phase="begin")
         for thread in self._threads:
             thread.start()
 
@@ -108,6 +114,8 @@ class Recorder:
             stop.stop()
         for thread in self._threads:
             thread.join(timeout=10)
+        if len(self._failures) < len(self._members):
+            history.tell("observer", name=NAME, phase="end")
 
     def _listened(self) -> int:
         """Return up to which revision everything was heard; raises Impossible when it will never be more."""
@@ -120,6 +128,9 @@ class Recorder:
             self._follow(member, start, stop)
         except Exception as error:
             self._failures.append(error)
+            if len(self._failures) == len(self._members):
+                why = "; ".join(f"{type(one).__name__}: {one}" for one in self._failures)
+                history.tell("observer", name=NAME, phase="failed", why=why)
 
     def _follow(self, member: Watched, start: int, stop: WatchHandle) -> None:
         # One transaction gives several changes one revision: so after a loss the last revision is asked for again.
@@ -141,4 +152,5 @@ class Recorder:
             if change.key.startswith(self._prefixes) and change not in self._known:
                 self._known.add(change)
                 self._events.append(Event(self._clock(), change))
+                history.tell("key", key=change.key, value=change.value, revision=change.revision)
             self._heard_to = max(self._heard_to, change.revision)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import uuid
+from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
 
 from elasticsearch import TransportError
 
-from cluster import deploy, evidence, ownership
+from cluster import deploy, evidence, history, ownership
 from cluster.bounds import Since
 from cluster.checkers import Start
 from cluster.cluster import Cluster
@@ -18,9 +19,10 @@ from cluster.es import Es
 from cluster.etcd import Etcd
 from cluster.eventually import eventually
 from cluster.host import HostNotReady
-from cluster.label import HOSTS, INSTANCES, LOCK, node_name
+from cluster.label import HOSTS, INSTANCES, LABEL, LOCK, node_name
 from cluster.leases import Holder, holder
 from cluster.leftovers import Leftovers
+from cluster.observers import Observers
 from cluster.reaper import Reaper
 from cluster.recorder import Event, Recorder
 from cluster.say import Say
@@ -57,6 +59,7 @@ class Site:
         self._reaper: Reaper | None = None
         self._recorder: Recorder | None = None
         self._recorded: list[Etcd] = []
+        self._observers: Observers | None = None
         self._undeployed: Exception | None = None
 
     def prepare(self, reuse: bool = False) -> None:
@@ -71,11 +74,33 @@ class Site:
                 "or take another name and subnet (CLUSTER_NAME=… CLUSTER_SUBNET=…)."
             )
 
+    def recording(
+        self, command: str, seed: int | None = None, *, several: bool = False
+    ) -> AbstractContextManager[history.Writer]:
+        """Write the run's history inside the block, for whatever is then up and done; `several` clusters have one each.
+
+        It is told who calls, by which command and seed, so that a reader can do the same again.
+        """
+        settings = self.cluster.settings
+        header = {
+            "run": self.run.name,
+            "cluster": settings.name,
+            "command": command,
+            "seed": seed,
+            "machines": settings.addresses,
+            "labels": [LABEL],
+        }
+        return history.opened(history.file_in(self.run, settings.name, several=several), header)
+
     def up(self) -> None:
         """Boot a cluster that does not outlive this process, or connect to the found one; and record etcd from now on.
 
         A failure leaves its evidence before it goes on.
         """
+        with history.phase("up"):
+            self._up()
+
+    def _up(self) -> None:
         try:
             if self.is_found:
                 self.cluster.wait_healthy()
@@ -85,6 +110,7 @@ class Site:
             members = list(self.cluster.settings.addresses.values())[:ETCD_MEMBERS]
             self._recorded = [Etcd([member]) for member in members]
             self._recorder = Recorder(self._recorded, ["/locks/", "/services/"])
+            self._observers = Observers(self.cluster, found=self.is_found)
         except Exception as error:
             self.keep_evidence(f"boot-{self.cluster.settings.name}", str(error))
             raise
@@ -105,18 +131,21 @@ class Site:
 
     def disconnect(self) -> None:
         """End the recording and all connections; the machines stay as they are."""
+        if self._observers is not None:
+            self._observers.stop()
         if self._recorder is not None:
             self._recorder.stop()
         for member in self._recorded:
             member.close()
-        self._recorder, self._recorded = None, []
+        self._observers, self._recorder, self._recorded = None, None, []
         self.is_up = False
         self.cluster.disconnect()
 
     def down(self) -> None:
         """Destroy the cluster."""
-        self.disconnect()
-        self.cluster.down()
+        with history.phase("down"):
+            self.disconnect()
+            self.cluster.down()
 
     def keep_evidence(self, name: str, failure: str) -> Path:
         """Collect the evidence of a failure, once, and return its folder.
@@ -142,6 +171,10 @@ class Site:
 
         Where that fails, the cluster is spoilt: no later test waits for the same again.
         """
+        with history.phase("deploy"):
+            return self._deploy()
+
+    def _deploy(self) -> Deployment:
         if self.cluster.settings.machines < len(INSTANCES):
             raise InfraError(
                 f"{len(INSTANCES)} instances need {len(INSTANCES)} machines, as no two share one; "
@@ -224,7 +257,8 @@ class Site:
         """Return when all machines are listed and all nodes green; `when` tells the phase in the error."""
         __tracebackhide__ = True
         what = f"a healthy cluster {when}"
-        eventually(what, lambda: not self.trouble(), within, context=lambda: "\n".join(self.trouble()))
+        with history.phase("gate"):
+            eventually(what, lambda: not self.trouble(), within, context=lambda: "\n".join(self.trouble()))
 
     def rebuild(self) -> None:
         """Make the cluster anew: for the tests after one that could not hand it back healthy (`is_spoilt`)."""

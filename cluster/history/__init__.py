@@ -27,8 +27,9 @@ from cluster.history.entries import (
     Unit,
     VerdictGiven,
 )
+from cluster.history.phases import phase
 from cluster.history.reader import History, HistoryError, parse, read
-from cluster.history.writer import Writer, file_in, files, is_open, now, opened, tell
+from cluster.history.writer import Writer, file_in, files, is_open, now, opened, since_base, tell, wall
 
 __all__ = [
     "KINDS",
@@ -56,6 +57,9 @@ __all__ = [
     "now",
     "opened",
     "parse",
+    "phase",
     "read",
+    "since_base",
     "tell",
+    "wall",
 ]

@@ -25,8 +25,8 @@ class Writer:
         """How many lines could not be written: the disk is full."""
         self._lock = threading.RLock()  # a signal's handler may tell while its thread does
         self._file: int | None = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644)
-        self.base, epoch = time.monotonic(), time.time()
-        self.tell("run", 0.0, {"version": VERSION, "epoch": epoch, **header})
+        self.base, self.epoch = time.monotonic(), time.time()
+        self.tell("run", 0.0, {"version": VERSION, "epoch": self.epoch, **header})
 
     def tell(self, kind: str, at: float | None, fields: Mapping[str, Any]) -> None:
         """Append one line; where that fails, it is counted, and told when lines can be written again."""
@@ -111,6 +111,16 @@ def is_open() -> bool:
 def now() -> float:
     """Return the seconds since the base of the open history; 0 where none is open."""
     return 0.0 if (writer := _open) is None else writer.now()
+
+
+def since_base(wall: float) -> float:
+    """Return the seconds from the base of the open history to a wall time; 0 where none is open."""
+    return 0.0 if (writer := _open) is None else wall - writer.epoch
+
+
+def wall() -> float:
+    """Return the wall time of the base and what has passed since: the host's clock, as no step of it has moved it."""
+    return time.time() if (writer := _open) is None else writer.epoch + writer.now()
 
 
 def file_in(run: Path, cluster: str, *, several: bool = False) -> Path:

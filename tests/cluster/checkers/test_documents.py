@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.cluster.checkers.story import Story
@@ -97,6 +97,7 @@ def test_fewer_copies_than_meant_or_two_on_one_machine_are_told() -> None:
     assert twice.verdict("replicas").status == "failed"
 
 
+@settings(deadline=None)  # a busy host is slow at times
 @given(st.lists(st.sampled_from(["ok", "fail", "unknown"]), min_size=1, max_size=8), st.data())
 def test_an_acknowledged_document_that_goes_is_always_found(outcomes: list[str], data: st.DataObject) -> None:
     acked = [f"doc-{n}" for n, outcome in enumerate(outcomes, start=1) if outcome == "ok"]
@@ -115,6 +116,7 @@ def test_an_acknowledged_document_that_goes_is_always_found(outcomes: list[str],
         assert read_back(written(*outcomes), lacking=some).verdict(LOST).status == "passed"
 
 
+@settings(deadline=None)  # a busy host is slow at times
 @given(st.permutations(DOCUMENTS), st.sets(st.sampled_from(DOCUMENTS)))
 def test_the_order_of_the_reads_changes_no_verdict(order: list[str], gone: set[str]) -> None:
     def read(documents: list[str]) -> list[str]:

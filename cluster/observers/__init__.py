@@ -1,0 +1,5 @@
+"""Those who look at a cluster beside whatever is done to it, and tell the history: nobody waits for them."""
+
+from cluster.observers.observers import Observers
+
+__all__ = ["Observers"]

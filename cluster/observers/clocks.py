@@ -1,0 +1,44 @@
+"""How far each machine's clock is from the host's: its journal is stamped with it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+
+from cluster import history
+from cluster.errors import CommandFailed, InfraError
+from cluster.machine import Machine
+
+EVERY = 120.0
+"""Seconds between two looks: a look is an ssh command on each machine."""
+
+DEADLINE = 5.0
+
+
+class Clocks:
+    """The offset of each machine's clock, as it was measured last; 0 where it was never."""
+
+    def __init__(self, machines: Sequence[Machine], base: Callable[[], float] = history.wall) -> None:
+        """Take the machines, and what tells the host's wall time as of the run's base."""
+        self._machines, self._base = list(machines), base
+        self._offsets: dict[str, float] = {}
+        self.known = threading.Event()
+        """Set when each machine was asked once, whether or not it answered."""
+
+    def __call__(self) -> None:
+        """Ask each machine for its time, and tell the history by how much it is ahead."""
+        for machine in self._machines:
+            before = self._base()
+            try:
+                answer = machine.run("date +%s.%N", within=DEADLINE)
+            except (InfraError, CommandFailed):
+                continue  # it is off, or frozen, or on its way: its clock does not stop for that
+            uncertainty = (self._base() - before) / 2
+            offset = float(answer.stdout) - (before + uncertainty)
+            self._offsets[machine.name] = offset
+            history.tell("clock", machine=machine.name, offset=round(offset, 6), uncertainty=round(uncertainty, 6))
+        self.known.set()
+
+    def at(self, machine: str, wall: float) -> float:
+        """Return the time since the run's base at which a machine's clock showed a wall time."""
+        return history.since_base(wall - self._offsets.get(machine, 0.0))

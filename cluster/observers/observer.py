@@ -1,0 +1,51 @@
+"""Somebody who looks again and again, in a thread of its own, until told to stop."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+from cluster import history
+
+ENDS = 15.0
+"""Seconds that the last look may take."""
+
+
+class Observer:
+    """Looks, then waits; begins when it is made. Its begin and its end are told; a failure, of what, is its end."""
+
+    def __init__(
+        self, name: str, look: Callable[[], None], every: float, close: Callable[[], None] = lambda: None
+    ) -> None:
+        """Take what looks, the seconds between two looks, and what is done when it looks no more."""
+        self.name, self._look, self._every, self._close = name, look, every, close
+        self._told = threading.Event()
+        self._failed = False
+        history.tell("observer", name=name, phase="begin")
+        self._thread = threading.Thread(target=self._run, name=f"observer {name}", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End it, after a last look at what has happened meanwhile."""
+        self._told.set()
+        self._thread.join(timeout=ENDS)
+        if self._thread.is_alive():
+            history.tell("observer", name=self.name, phase="failed", why=f"a look has had no end for {ENDS:.0f} s")
+        elif not self._failed:
+            history.tell("observer", name=self.name, phase="end")
+
+    def ask_to_stop(self) -> None:
+        """Have it end soon: for who has several to stop."""
+        self._told.set()
+
+    def _run(self) -> None:
+        try:
+            while not self._told.is_set():
+                self._look()
+                self._told.wait(self._every)
+            self._look()
+        except Exception as error:
+            self._failed = True
+            history.tell("observer", name=self.name, phase="failed", why=f"{type(error).__name__}: {error}")
+        finally:
+            self._close()

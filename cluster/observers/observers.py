@@ -1,0 +1,36 @@
+"""All observers of one cluster: one for each node, for the journals, and for the clocks."""
+
+from __future__ import annotations
+
+from cluster import history
+from cluster.cluster import Cluster
+from cluster.observers import clocks, health, journal
+from cluster.observers.clocks import Clocks
+from cluster.observers.health import HealthLook
+from cluster.observers.journal import JournalLook
+from cluster.observers.observer import Observer
+
+
+class Observers:
+    """They begin when they are made, where a history is open; without one there is nobody to tell."""
+
+    def __init__(self, cluster: Cluster, *, found: bool = False) -> None:
+        """Take the cluster; of one that was `found` running, the past is not told."""
+        self._observers: list[Observer] = []
+        if not history.is_open():
+            return
+        measured = Clocks(cluster.machines)
+        self._observers.append(Observer("clocks", measured, clocks.EVERY))
+        for name, address in cluster.settings.addresses.items():
+            look = HealthLook(name, address)
+            self._observers.append(Observer(f"health {name}", look, health.EVERY, look.close))
+            followed = JournalLook(cluster.settings.journals / f"{name}.jsonl", measured, old=found)
+            self._observers.append(Observer(f"journal {name}", followed, journal.EVERY))
+
+    def stop(self) -> None:
+        """End them all; returns when each has told what it saw last."""
+        for observer in self._observers:
+            observer.ask_to_stop()
+        for observer in self._observers:
+            observer.stop()
+        self._observers.clear()

@@ -1,0 +1,55 @@
+"""Observers look until they are told to stop, once more then, and say so when they cannot go on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from cluster import history
+from cluster.eventually import eventually
+from cluster.history import Observer as Told
+from cluster.observers.observer import Observer
+
+
+def test_an_observer_looks_again_and_again_and_a_last_time(tmp_path: Path) -> None:
+    looks: list[int] = []
+    with history.opened(tmp_path / "h.jsonl", {}):
+        observer = Observer("eye", lambda: looks.append(1), every=0.01)
+        eventually("it has looked", lambda: len(looks) > 3, within=5)
+        observer.stop()
+        seen = len(looks)
+    assert [one.phase for one in history.read(tmp_path / "h.jsonl").of(Told)] == ["begin", "end"]
+    assert len(looks) == seen
+
+
+def test_the_last_look_comes_after_it_was_told_to_stop(tmp_path: Path) -> None:
+    looks: list[int] = []
+    observer = Observer("eye", lambda: looks.append(1), every=60)
+    eventually("it has looked", lambda: looks, within=5)
+    observer.stop()
+    assert len(looks) == 2
+
+
+def test_one_that_fails_says_of_what_and_does_not_end_in_order(tmp_path: Path) -> None:
+    def look() -> None:
+        raise KeyError("master")
+
+    with history.opened(tmp_path / "h.jsonl", {}):
+        observer = Observer("eye", look, every=0.01)
+        observer.stop()
+    told = history.read(tmp_path / "h.jsonl").of(Told)
+    assert [(one.name, one.phase, one.why) for one in told] == [
+        ("eye", "begin", None),
+        ("eye", "failed", "KeyError: 'master'"),
+    ]
+
+
+def test_one_that_hangs_is_told_of_and_keeps_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cluster.observers.observer.ENDS", 0.05)
+    hangs: list[bool] = [True]
+    with history.opened(tmp_path / "h.jsonl", {}):
+        observer = Observer("eye", lambda: eventually("it ends", lambda: not hangs[0], within=30), every=0.01)
+        observer.stop()
+        hangs[0] = False
+    assert history.read(tmp_path / "h.jsonl").of(Told)[-1].why == "a look has had no end for 0 s"

@@ -29,8 +29,8 @@ class Instance:
     folder: Path
     parts: list[Part] = field(default_factory=list)
 
-    def run(self, part: str, **changes: str) -> Part:
-        self.parts.append(Part(part, self.variables | changes, self.folder))
+    def run(self, part: str, hurried: bool = False, **changes: str) -> Part:
+        self.parts.append(Part(part, self.variables | changes, self.folder, hurried))
         return self.parts[-1]
 
     def node(self, master: str | None = None, name: str = "") -> Listener:
@@ -86,6 +86,7 @@ def instances(tmp_path: Path) -> Iterator[Callable[..., list[Instance]]]:
                 "MACHINE": f"m{number}",
                 "ETCD": etcd.url,
             }
+            own |= {"MARVEL_RECORDER": "on", "MARVEL_SPOOL": str(tmp_path / f"spool-{number}")}
             own |= {"HTTP_PORT": str(free_port()), "TRANSPORT_PORT": str(free_port())}
             made.append(Instance(own | variables, tmp_path))
         return made

@@ -14,13 +14,12 @@ SOURCE = Path(__file__).parents[2] / "images" / "elasticsearch"
 class Part:
     """`lease`, `discovery`, `node` or `hosts` for one instance."""
 
-    def __init__(self, name: str, settings: dict[str, str], folder: Path) -> None:
+    def __init__(self, name: str, settings: dict[str, str], folder: Path, hurried: bool = False) -> None:
         self._log = folder / f"{name}-{settings['INSTANCE']}-{len(list(folder.iterdir()))}.log"
         environment = {"PYTHONPATH": str(SOURCE), "PATH": os.environ["PATH"]} | settings
         with self._log.open("wb") as log:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "toolkit", name], env=environment, stdout=log, stderr=log
-            )
+            program = [str(Path(__file__).with_name("hurried.py"))] if hurried else ["-m", "toolkit"]
+            self._process = subprocess.Popen([sys.executable, *program, name], env=environment, stdout=log, stderr=log)
 
     def says(self, text: str, within: float = 10) -> None:
         eventually(
@@ -46,6 +45,10 @@ class Part:
 
     def thaw(self) -> None:
         self._process.send_signal(signal.SIGCONT)
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
 
     @property
     def journal(self) -> str:

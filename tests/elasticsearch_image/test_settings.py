@@ -67,6 +67,7 @@ def test_etcd_says_nothing_of_who_and_where_an_instance_is() -> None:
         "MACHINE": "m",
         "ETCD": "http://x:1",
         "FLEET_SOCKET": "/x",
+        "MARVEL_SPOOL": "/x",
     }
     assert from_etcd(own, found) == (own, sorted(found))
 

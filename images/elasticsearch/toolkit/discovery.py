@@ -17,6 +17,7 @@ from .hosts import Hosts
 from .journal import Repeated, say
 from .lock import Lock
 from .overdue import OverdueCopies
+from .recorder.child import Child
 from .settings import Settings
 from .stopping import Terminated, pause
 from .watchdog import Watchdog
@@ -34,6 +35,7 @@ class Discovery:
         self._node = node
         self._watchdog = Watchdog(settings, node, self._hosts, Lock(etcd, settings))
         self._overdue = OverdueCopies(node)
+        self._recorder = Child(settings)
         self._journal = Repeated()
         self._lease: str | None = None
         self._renew_at = 0.0
@@ -43,6 +45,7 @@ class Discovery:
         verdict = None
         try:
             while verdict is None:
+                self._recorder.look()
                 connection = self._node.transport()
                 if connection is None:
                     verdict = self._guarded(self._watchdog.look_at_a_closed_node)
@@ -58,6 +61,8 @@ class Discovery:
         except Terminated:
             self._withdraw("told to stop")
             return 0
+        finally:
+            self._recorder.end()
 
     def _while_it_accepts(self, connection: socket.socket) -> str | None:
         """Return what is wrong with the node, or None once it has closed the connection or turns out to be another."""
@@ -68,6 +73,7 @@ class Discovery:
             if verdict is not None:
                 return verdict
             self._overdue.look()
+            self._recorder.look()
             # The node says nothing on an idle connection: readable means that it is gone, and at once.
             if select.select([connection], [], [], 1.0)[0] and _has_ended(connection):
                 return None

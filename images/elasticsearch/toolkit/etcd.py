@@ -6,7 +6,7 @@ import base64
 import http.client
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -38,6 +38,18 @@ class Entry:
     modified: int
 
 
+class EtcdCompacted(EtcdUnavailable):
+    """What happened after the revision that was asked for is forgotten; the present can still be read."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """A key that was written, or removed: then its entry has no value, and no revision that created it."""
+
+    entry: Entry
+    is_removed: bool
+
+
 class Etcd:
     """A client that opens a connection per request: loopback is cheap, and nothing stale is ever reused.
 
@@ -59,8 +71,7 @@ class Etcd:
 
     def under(self, prefix: str) -> list[Entry]:
         """Return the entries whose keys start with the prefix, in the order of the keys."""
-        end = prefix[:-1] + chr(ord(prefix[-1]) + 1)
-        return self._range({"key": encode(prefix), "range_end": encode(end)})[0]
+        return self._range({"key": encode(prefix), "range_end": encode(end_of(prefix))})[0]
 
     def transact(self, compare: list[Json], success: list[Json]) -> bool:
         """Do all of `success` if all of `compare` holds, else nothing; return whether it was done."""
@@ -84,11 +95,22 @@ class Etcd:
 
     def changed(self, key: str, after: int, within: float) -> bool:
         """Wait for an event on the key later than revision `after`; False when there was none in time (seconds)."""
+        try:
+            return any(True for _ in self.watch([(key, "")], after, within))
+        except EtcdCompacted:
+            return True
+
+    def watch(self, ranges: list[tuple[str, str]], after: int, within: float) -> Iterator[Change]:
+        """Yield what is written and removed later than revision `after`, for so many seconds.
+
+        A range is a key and "", or a prefix and `end_of` it. Ends, and may be begun again where it ended: a member
+        that freezes says nothing, as one that has nothing to say. Raises EtcdCompacted where `after` is too long ago.
+        """
         deadline = time.monotonic() + within
-        watch = {"create_request": {"key": encode(key), "start_revision": after + 1}}
+        body = "\n".join(json.dumps(_watch(key, end, after)) for key, end in ranges)
         connection = self._proven()
         try:
-            connection.request("POST", "/v3/watch", json.dumps(watch))
+            connection.request("POST", "/v3/watch", body)
             reply = connection.getresponse()
             if not json.loads(reply.readline()).get("result", {}).get("created"):
                 raise EtcdUnavailable(f"etcd at {self.url} refuses a watch")
@@ -99,11 +121,11 @@ class Etcd:
                 if not line:
                     raise EtcdUnavailable(f"etcd at {self.url} ended a watch")
                 result = json.loads(line).get("result", {})
-                if result.get("events") or result.get("canceled"):
-                    return True
-            return False
+                if result.get("canceled"):
+                    raise EtcdCompacted(f"etcd at {self.url} no longer knows revision {after}")
+                yield from (Change(_entry(event["kv"]), "type" in event) for event in result.get("events", []))
         except TimeoutError:
-            return False
+            return
         except (OSError, http.client.HTTPException, ValueError) as error:
             raise self._unavailable(error) from error
         finally:
@@ -173,6 +195,11 @@ def unchanged(entry: Entry) -> Json:
     return {"key": encode(entry.key), "target": "MOD", "result": "EQUAL", "mod_revision": str(entry.modified)}
 
 
+def end_of(prefix: str) -> str:
+    """Return where the keys with the prefix end."""
+    return prefix[:-1] + chr(ord(prefix[-1]) + 1)
+
+
 def encode(text: str) -> str:
     """Keys and values travel in base64."""
     return base64.b64encode(text.encode()).decode()
@@ -182,6 +209,11 @@ def _decode(text: str) -> str:
     return base64.b64decode(text).decode(errors="replace")
 
 
+def _watch(key: str, end: str, after: int) -> Json:
+    until = {"range_end": encode(end)} if end else {}
+    return {"create_request": {"key": encode(key), "start_revision": after + 1} | until}
+
+
 def _entry(kv: Mapping[str, str]) -> Entry:
     value = _decode(kv.get("value", ""))
-    return Entry(_decode(kv["key"]), value, int(kv["create_revision"]), int(kv["mod_revision"]))
+    return Entry(_decode(kv["key"]), value, int(kv.get("create_revision", 0)), int(kv["mod_revision"]))

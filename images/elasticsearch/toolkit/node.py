@@ -23,6 +23,7 @@ from .unicast import unicast_hosts
 DATA = Path("/data")
 # Not 0: as root a fault in Elasticsearch would be a fault in the machine's root.
 USER = 9200
+SPOOL = "marvel-history"
 GRACE = 5.0
 REMIND = 60.0
 STOPPED = 143
@@ -117,7 +118,9 @@ def own_the_data() -> None:
     if os.geteuid() != 0 or not DATA.is_dir() or DATA.stat().st_uid == USER:
         return
     # The folder itself is last: as long as it is not handed over, a start that was interrupted here is done again.
-    for path in [*DATA.rglob("*"), DATA]:
+    # The recorder's spool is not Elasticsearch's, and its files come and go.
+    tops = [top for top in DATA.iterdir() if top.name != SPOOL]
+    for path in [*tops, *(below for top in tops for below in top.rglob("*")), DATA]:
         os.chown(path, USER, USER, follow_symlinks=False)
 
 

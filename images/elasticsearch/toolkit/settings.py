@@ -51,6 +51,11 @@ class Settings:
     node_left_timeout: str = "1m"
     watermark_low: str = "85%"
     watermark_high: str = "90%"
+    marvel_recorder: str = "off"
+    marvel_spool: str = "/spool"
+    marvel_retention_days: int = _number(7, 1, 36500)
+    marvel_spool_mb: int = _number(16, 0, 65536)
+    marvel_replicas: int = _number(2, 0, 1000)
     jvm_gc: str = "-XX:+UseParNewGC -XX:+UseConcMarkSweepGC"
     java_opts: str = ""
     es_opts: str = ""
@@ -87,7 +92,7 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
 NAMES = frozenset(setting.name.upper() for setting in fields(Settings))
 """The environment variables of all settings."""
 
-OF_THE_UNIT = frozenset({"LABEL", "INSTANCE", "IP", "MACHINE", "ETCD", "FLEET_SOCKET"})
+OF_THE_UNIT = frozenset({"LABEL", "INSTANCE", "IP", "MACHINE", "ETCD", "FLEET_SOCKET", "MARVEL_SPOOL"})
 """Who and where an instance is: one value for all machines would make one instance of them."""
 
 

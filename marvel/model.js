@@ -53,6 +53,9 @@ export const isActive = (copy) => copy.state === "STARTED" || copy.state === "RE
 // The block of a cluster that has not yet read what its nodes hold: until then nobody knows its indices.
 export const unrecovered = (blocks) => blocks.find((block) => block.description.startsWith("state not recovered"));
 
+// For `parts` of a source that only a cluster with its state recovered answers: one part, "all", or none yet.
+export const onceRecovered = ({ state: { answer } }) => answer !== null && answer.nodes.length > 0 && !unrecovered(answer.blocks) ? ["all"] : [];
+
 // Copies wanted of each shard, a set: {4}, or {1, 4} where indices differ.
 export function factorsOf(copies) {
   const groups = new Map();

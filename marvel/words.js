@@ -38,3 +38,14 @@ export function duration(milliseconds) {
     return `${whole} ${unit}`;
   }).join(" ");
 }
+
+// "0 bytes", "812 bytes", "1.4 MiB", "23 GiB"
+export function bytes(amount) {
+  const units = ["bytes", "KiB", "MiB", "GiB", "TiB"];
+  const step = amount < 1024 ? 0 : Math.min(units.length - 1, Math.floor(Math.log2(amount) / 10));
+  const value = amount / 1024 ** step;
+  return `${step === 0 || value >= 10 ? Math.round(value) : value.toFixed(1)} ${units[step]}`;
+}
+
+// "1,234,567"
+export const number = (value) => value.toLocaleString("en");

@@ -20,16 +20,42 @@ STATS = (
     "?filter_path=nodes.*.jvm.uptime_in_millis,nodes.*.jvm.mem.heap_*,nodes.*.os.cpu.usage,nodes.*.os.load_average"
 )
 
+WHOLE = (
+    "_recovery?active_only=true",
+    "_stats/docs,store?filter_path=indices.*.primaries.docs.count,indices.*.primaries.store.size_in_bytes,"
+    "indices.*.total.store.size_in_bytes",
+    "_cluster/settings?local=true&flat_settings=true",
+    ".marvel-*/sample/_search?ignore_unavailable=true&size=4000&sort=@timestamp:desc&q=@timestamp:%5Bnow-1h%20TO%20now%5D",
+    "_cat/nodes?v",
+)
+EACH = (
+    "_nodes/{}/stats/jvm,os,fs,indices?filter_path=nodes.*.jvm.mem.heap_used_percent,"
+    "nodes.*.jvm.gc.collectors.*.collection_time_in_millis,nodes.*.os.cpu.usage,nodes.*.os.load_average,"
+    "nodes.*.fs.total.available_in_bytes,nodes.*.indices.indexing.index_total,nodes.*.indices.search.query_total",
+    "_nodes/{}/settings,process,jvm,os?flat_settings=true&filter_path=nodes.*.settings.*,nodes.*.process,"
+    "nodes.*.jvm.mem,nodes.*.os.mem.total_in_bytes,nodes.*.os.swap.total_in_bytes",
+    "_nodes/{}/stats/fs?filter_path=nodes.*.fs.total",
+    "_nodes/{}/hot_threads?threads=5",
+)
+
 
 def reply_of(url: str) -> dict[str, object]:
-    """Return status and body of one GET, whatever the status."""
+    """Return status and body of one GET, whatever the status; what is not JSON is text."""
     try:
         with urllib.request.urlopen(url, timeout=5) as reply:
-            return {"status": reply.status, "body": json.load(reply)}
+            return {"status": reply.status, "body": body_of(reply.read().decode())}
     except HTTPError as refusal:
-        return {"status": refusal.code, "body": json.load(refusal)}
+        return {"status": refusal.code, "body": body_of(refusal.read().decode())}
     except TimeoutError:
         return {"status": None, "body": None}
+
+
+def body_of(text: str) -> object:
+    """Return what the text says."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
 
 
 def record(base: str, scenario: str) -> None:
@@ -40,9 +66,22 @@ def record(base: str, scenario: str) -> None:
     replies = {STATE: state, HEALTH: reply_of(f"{base}/{HEALTH}")}
     for node in body["nodes"]:
         replies[STATS.format(node)] = reply_of(f"{base}/{STATS.format(node)}")
+    write(scenario, replies)
+
+
+def record_panels(base: str, name: str) -> None:
+    """Write what the panels below the map ask, of all nodes and of each; `twins` has each node's id by its name."""
+    nodes = json.load(urllib.request.urlopen(f"{base}/_cluster/state/nodes", timeout=5))["nodes"]
+    paths = [*WHOLE, *(path.format(node) for node in nodes for path in EACH)]
+    replies = {path: reply_of(f"{base}/{path}") for path in paths}
+    write(name, {"twins": {node["name"]: id_ for id_, node in nodes.items()}, "replies": replies})
+
+
+def write(name: str, told: object) -> None:
+    """Keep what was told, in a form that two recordings can be compared in."""
     FOLDER.mkdir(exist_ok=True)
-    (FOLDER / f"{scenario}.json").write_text(json.dumps(replies, indent=1, sort_keys=True) + "\n")
+    (FOLDER / f"{name}.json").write_text(json.dumps(told, indent=1, sort_keys=True) + "\n")
 
 
 if __name__ == "__main__":
-    record(sys.argv[1].rstrip("/"), sys.argv[2])
+    (record_panels if sys.argv[2].startswith("panels") else record)(sys.argv[1].rstrip("/"), sys.argv[2])

@@ -49,12 +49,43 @@ class Replay(ThreadingHTTPServer):
         self.broken: set[str] = set()
         self.asked: list[str] = []
         self.replies: dict[str, Any] = json.loads((RECORDED / f"{scenario}.json").read_text())
+        panels = RECORDED / f"panels-{scenario}.json"
+        self.others = self._renamed(json.loads((panels if panels.is_file() else RECORDED / "panels.json").read_text()))
+        self.silent = {id_ for id_ in self.state["nodes"] if self._told(id_) is None}
+        self.gone = {id_ for id_ in self.state["nodes"] if self._told(id_) in ({}, {"nodes": {}})}
 
     @property
     def state(self) -> dict[str, Any]:
         """The cluster state it tells: change it at will."""
         body: dict[str, Any] = next(reply for path, reply in self.replies.items() if "_cluster/state" in path)["body"]
         return body
+
+    def _told(self, id_: str) -> Any:
+        """What the recording has of a node's figures: None where it was frozen, {} where it was not connected."""
+        return next(reply["body"] for path, reply in self.replies.items() if path.startswith(f"_nodes/{id_}/stats/"))
+
+    def panel(self, path: str) -> dict[str, Any] | None:
+        """What another cluster of five such nodes has told of this, with the names of this one.
+
+        A frozen node answers nothing, and holds up what is asked of all nodes; one that left is not connected.
+        """
+        about = next((id_ for id_ in self.state["nodes"] if id_ in path), None)
+        if about in self.silent or (self.silent and path.startswith(("_stats", "_recovery", ".marvel"))):
+            return {"status": None, "body": None}
+        if about in self.gone:
+            return {"status": 200, "body": {}}
+        return self.others.get(path)
+
+    def knows(self, path: str) -> bool:
+        """Whether a real node's reply to this is at hand."""
+        return any(path.removeprefix("/") in replies for replies in (self.replies, self.others))
+
+    def _renamed(self, panels: dict[str, Any]) -> dict[str, Any]:
+        told = json.dumps(panels["replies"])
+        for id_, node in self.state["nodes"].items():
+            told = told.replace(panels["twins"][node["name"]], id_)
+        replies: dict[str, Any] = json.loads(told)
+        return replies
 
     def rename(self, old: str, new: str) -> None:
         """Give a node another name."""
@@ -96,11 +127,14 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(200, content, TYPES.get(file.suffix, ""))
 
     def _serve_reply(self, path: str) -> None:
-        reply = self.server.replies.get(path.removeprefix("/"))
+        asked = path.removeprefix("/")
+        reply = self.server.replies.get(asked) or self.server.panel(asked)
         if any(part in path for part in self.server.hung) or (reply is not None and reply["status"] is None):
             self.server.released.wait()
         elif reply is None:
             self._send(400, b"{}", "application/json")
+        elif isinstance(reply["body"], str):
+            self._send(reply["status"], reply["body"].encode(), "text/plain; charset=UTF-8")
         else:
             self._send(reply["status"], json.dumps(reply["body"]).encode(), "application/json; charset=UTF-8")
 

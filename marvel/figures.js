@@ -1,0 +1,55 @@
+// The course of the nodes' figures: what this page asks itself every ten seconds, and what the recorder kept before.
+
+import { onceRecovered } from "./model.js";
+import { recordedOf, sampleOf } from "./series.js";
+
+export const EVERY = 10000; // milliseconds
+const KEPT = 8640; // of a node's own samples: a day
+
+const FROM_STATS = `filter_path=${[
+  "nodes.*.jvm.mem.heap_used_percent", "nodes.*.jvm.gc.collectors.*.collection_time_in_millis",
+  "nodes.*.os.cpu.usage", "nodes.*.os.load_average", "nodes.*.fs.total.available_in_bytes",
+  "nodes.*.indices.indexing.index_total", "nodes.*.indices.search.query_total",
+].join(",")}`;
+
+const own = new Map(); // a node's name -> its samples; a node that is started anew has another id, and the same name
+export const samplesOf = (name) => own.get(name) ?? [];
+
+export const figures = {
+  id: "figures",
+  every: EVERY,
+  lane: "nodes",
+  needs: ["state"],
+  parts: ({ state: { answer } }) => answer?.nodes.map(({ id }) => id) ?? [],
+  async ask(api, signal, { state }, id) {
+    const reply = await api.get(`_nodes/${encodeURIComponent(id)}/stats/jvm,os,fs,indices?${FROM_STATS}`);
+    const stats = reply.nodes?.[id];
+    if (!stats) {
+      throw new Error("not connected");
+    }
+    const { name } = state.answer.nodes.find((node) => node.id === id) ?? {};
+    const sample = sampleOf(stats, Date.now());
+    own.set(name, [...samplesOf(name), sample].slice(-KEPT));
+    return sample;
+  },
+};
+
+// {node's name: [sample]} of the last hour before this page was opened, from the recorder's indices where there are any.
+export const samples = {
+  id: "samples",
+  every: 60000,
+  needs: ["state"],
+  parts: onceRecovered,
+  async ask(api, signal, { samples: { parts } }) {
+    if (parts.all.answer !== null) {
+      return parts.all.answer;
+    }
+    const wanted = "sample/_search?ignore_unavailable=true&size=4000&sort=@timestamp:desc&q=@timestamp:%5Bnow-1h%20TO%20now%5D";
+    const reply = await api.get(`.marvel-*/${wanted}`);
+    const told = {};
+    for (const { _source: document } of [...reply.hits.hits].reverse()) {
+      (told[document.node] ??= []).push(recordedOf(document));
+    }
+    return told;
+  },
+};

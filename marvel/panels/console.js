@@ -1,0 +1,51 @@
+// Asks the cluster what the reader types: GET only, and only this cluster.
+
+import { element, setText } from "../dom.js";
+import { KNOWN, pathOf, shown } from "../paths.js";
+import { bytes } from "../words.js";
+
+let path = null;
+
+export const panel = {
+  id: "console",
+  needs: ["state"],
+  start(section, known, { again }) {
+    section.querySelector("datalist").append(...KNOWN.map((value) => element("option", { value })));
+    section.querySelector("form").addEventListener("submit", (event) => {
+      event.preventDefault();
+      const field = section.querySelector("input");
+      try {
+        path = pathOf(field.value);
+      } catch (failure) {
+        refuse(section, failure.message);
+        return;
+      }
+      refuse(section, "");
+      setText(section.querySelector("output"), `GET /${path} …`);
+      again();
+    });
+  },
+  async ask(api) {
+    const [asked, began] = [path, performance.now()];
+    const text = await api.text(asked, { deadline: 10000 });
+    return { path: asked, text: shown(text), took: Math.round(performance.now() - began), size: new Blob([text]).size };
+  },
+  note: ({ console: { problem } }) => problem === null || path === null ? null : `GET /${path}: ${problem}`,
+  show(section, { console: { answer, problem } }) {
+    section.querySelector("pre").hidden = answer === null || problem !== null;
+    if (problem !== null) {
+      setText(section.querySelector("output"), "");
+    } else if (answer !== null) {
+      setText(section.querySelector("output"), `GET /${answer.path}: ${bytes(answer.size)} in ${answer.took} ms`);
+      setText(section.querySelector("pre"), answer.text);
+    }
+  },
+};
+
+function refuse(section, why) {
+  const field = section.querySelector("input");
+  const note = section.querySelector("#console-refusal");
+  field.setAttribute("aria-invalid", String(why !== ""));
+  note.hidden = why === "";
+  setText(note, why);
+}

@@ -1,0 +1,173 @@
+"""The panels below the map, as a reader sees them: indices, copies on their way, hot threads, and the console."""
+
+from typing import Any
+
+import pytest
+from selenium.webdriver.common.keys import Keys
+
+from cluster.browser import Browser
+from tests.marvel.replay import Replay
+from tests.marvel.test_page import SOON, opened, wait_for_text
+from tests.marvel.test_words import PRIMARY, copy, said
+
+LOST = copy("UNASSIGNED", node=None)
+
+
+def ask(browser: Browser, path: str) -> None:
+    field = browser.all("#console-path")[0]
+    field.clear()
+    field.send_keys(path, Keys.ENTER)
+
+
+def test_indices_are_told_with_documents_sizes_and_copies(node: Replay, browser: Browser) -> None:
+    opened(browser, node, "green")
+    row = wait_for_text(browser, "#panel-indices tbody tr", "MiB", SOON)
+    assert row.startswith("logs-2026.11.22 green")
+    assert row.endswith("all 20")
+
+
+def test_an_index_that_lacks_copies_says_how_many(node: Replay, browser: Browser) -> None:
+    node.play("red")
+    opened(browser, node, "red")
+    rows = wait_for_text(browser, "#panel-indices tbody", "red", SOON).splitlines()
+    assert next(row for row in rows if row.startswith("scratch")).split()[1:2] == ["red"]
+    assert any(row.endswith("16 of 20") for row in rows)
+
+
+@pytest.mark.parametrize(
+    ("copies", "status", "there", "wanted"),
+    [
+        ([PRIMARY, copy()], "green", 2, 2),
+        ([PRIMARY, copy("RELOCATING")], "green", 2, 2),
+        ([PRIMARY, copy("INITIALIZING"), LOST], "yellow", 1, 3),
+        ([copy("UNASSIGNED", primary=True, node=None), LOST], "red", 0, 2),
+    ],
+)
+def test_an_index_is_as_bad_as_its_worst_copy(
+    node: Replay, browser: Browser, copies: list[Any], status: str, there: int, wanted: int
+) -> None:
+    row = said(node, browser, "indices.js", "m.indicesOf(given[0], null)[0]", copies)
+    assert (row["status"], row["there"], row["wanted"], row["docs"]) == (status, there, wanted, None)
+
+
+def test_no_copy_on_its_way_is_told_as_such(node: Replay, browser: Browser) -> None:
+    opened(browser, node, "green")
+    wait_for_text(browser, "#panel-recoveries tbody", "No copy is on its way.", SOON)
+
+
+def test_copies_on_their_way_are_told_with_how_far_they_are(node: Replay, browser: Browser) -> None:
+    node.play("recovering")
+    opened(browser, node, "yellow")
+    row = wait_for_text(browser, "#panel-recoveries tbody tr", "of 340 KiB", SOON)
+    assert row.startswith(
+        "logs-2026.11.22, shard 0 copy of the primary elasticsearch_logging-3 → elasticsearch_logging-2"
+    )
+    assert "/s" in row
+    assert " min " in row
+
+
+@pytest.mark.parametrize(
+    ("one", "before", "rate", "left"),
+    [
+        ({"done": 1000, "total": 3000, "elapsed": 2000}, None, 500, 4000),
+        ({"done": 1000, "total": 3000, "elapsed": 2000}, {"done": 0, "at": 0}, 100, 20000),
+        ({"done": 1000, "total": 3000, "elapsed": 0}, None, None, None),
+        ({"done": 3000, "total": 3000, "elapsed": 2000}, None, 1500, None),
+        ({"done": 0, "total": 3000, "elapsed": 2000}, {"done": 0, "at": 0}, 0, None),
+        ({"done": 10, "total": 3000, "elapsed": 1000}, {"done": 900, "at": 0}, 10, 299000),
+    ],
+)
+def test_speed_and_what_is_left_of_a_copy(
+    node: Replay, browser: Browser, one: Any, before: Any, rate: float | None, left: float | None
+) -> None:
+    told = said(
+        node,
+        browser,
+        "indices.js",
+        "(r => [r, m.remaining(given[0], r)])(m.rateOf(given[0], given[1] ?? undefined, 10000))",
+        one,
+        before,
+    )
+    assert told == [rate, left]
+
+
+def test_hot_threads_are_asked_of_one_node_when_somebody_wants_them(node: Replay, browser: Browser) -> None:
+    opened(browser, node, "green")
+    wait_for_text(browser, "#threads-node", "elasticsearch_logging-5", SOON)
+    assert [path for path in node.asked if "hot_threads" in path] == []
+    browser.all("#threads-node option")[2].click()
+    browser.all("#panel-threads button")[0].click()
+    wait_for_text(browser, "#panel-threads pre", "elasticsearch_logging-3", SOON)
+    asked = [path for path in node.asked if "hot_threads" in path]
+    assert asked == [f"/_nodes/{node.id_of('elasticsearch_logging-3')}/hot_threads?threads=5"]
+
+
+def test_the_console_shows_what_was_answered_how_much_and_how_fast(node: Replay, browser: Browser) -> None:
+    opened(browser, node, "green")
+    ask(browser, "GET /_cluster/health?local=true")
+    wait_for_text(browser, "#panel-console pre", '"status": "green"', SOON)
+    assert browser.text("#panel-console output").startswith("GET /_cluster/health?local=true: ")
+    assert browser.text("#panel-console output").endswith(" ms")
+
+
+def test_the_console_says_why_there_is_no_answer(node: Replay, browser: Browser) -> None:
+    opened(browser, node, "green")
+    ask(browser, "no/such")
+    wait_for_text(browser, "#panel-console [data-note]", "GET /no/such: it answered HTTP 400", SOON)
+
+
+def test_an_answer_is_text_whatever_it_holds(node: Replay, browser: Browser) -> None:
+    node.replies["_cat/evil"] = {"status": 200, "body": "<img src=x onerror=alert(1)>"}
+    opened(browser, node, "green")
+    ask(browser, "_cat/evil")
+    wait_for_text(browser, "#panel-console pre", "<img src=x onerror=alert(1)>", SOON)
+    assert browser.all("#panel-console img") == []
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "../secret",
+        "a/../../b",
+        "%2e%2e/b",
+        "%252e%252e/b",
+        "..%2fb",
+        "a\\..\\b",
+        "http://elsewhere/",
+        "a#b",
+        "a\nb",
+        "%zz",
+    ],
+)
+def test_the_console_does_not_lead_out_of_the_cluster(node: Replay, browser: Browser, path: str) -> None:
+    expression = "(() => { try { return { path: m.pathOf(given[0]) } } catch (e) { return { refused: e.message } } })()"
+    assert "refused" in said(node, browser, "paths.js", expression, path)
+
+
+@pytest.mark.parametrize(
+    ("typed", "path"),
+    [
+        ("_cat/nodes?v", "_cat/nodes?v"),
+        (" get  /_cat/nodes ", "_cat/nodes"),
+        ("//elsewhere/x", "elsewhere/x"),
+        ("i/_search?q=a/../b", "i/_search?q=a/../b"),
+        ("a..b/_stats", "a..b/_stats"),
+        ("", ""),
+    ],
+)
+def test_a_path_is_taken_as_people_type_it(node: Replay, browser: Browser, typed: str, path: str) -> None:
+    assert said(node, browser, "paths.js", "m.pathOf(given[0])", typed) == path
+
+
+def test_what_the_console_refuses_is_not_asked(node: Replay, browser: Browser) -> None:
+    opened(browser, node, "green")
+    ask(browser, "../../elsewhere")
+    wait_for_text(browser, "#console-refusal", "a path does not lead out of the cluster", SOON)
+    assert [path for path in node.asked if "elsewhere" in path] == []
+    assert browser.all("#console-path")[0].get_attribute("aria-invalid") == "true"
+
+
+def test_a_long_answer_is_cut_and_says_so(node: Replay, browser: Browser) -> None:
+    told = said(node, browser, "paths.js", "m.shown('x'.repeat(200007)).slice(200000)")
+    assert told == "\n… and 7 more characters"
+    assert said(node, browser, "paths.js", "m.shown('{\"a\":1}')") == '{\n  "a": 1\n}'

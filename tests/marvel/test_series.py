@@ -1,0 +1,135 @@
+"""How figures become lines: rates from counters, gaps where nothing was told, thresholds in words."""
+
+from typing import Any
+
+import pytest
+
+from cluster.browser import Browser
+from tests.marvel.replay import Replay
+from tests.marvel.test_words import said
+
+EMPTY = {"heap": None, "cpu": None, "load": None, "disk": None, "indexed": None, "searched": None, "collected": None}
+
+
+def sample(at: int, **figures: Any) -> dict[str, Any]:
+    return EMPTY | {"at": at * 1000} | figures
+
+
+def lines(node: Replay, browser: Browser, *samples: dict[str, Any]) -> Any:
+    return said(node, browser, "series.js", "m.linesOf(given[0])", list(samples))
+
+
+def test_counters_become_rates_between_two_samples(node: Replay, browser: Browser) -> None:
+    told = lines(node, browser, sample(0, indexed=100), sample(10, indexed=150), sample(20, indexed=150))
+    assert told["times"] == [0, 10, 20]
+    assert told["indexing"] == [None, 5, 0]
+
+
+def test_a_counter_that_fell_is_no_rate(node: Replay, browser: Browser) -> None:
+    told = lines(node, browser, sample(0, searched=1000), sample(10, searched=20), sample(20, searched=40))
+    assert told["searching"] == [None, None, 2]
+
+
+def test_a_second_of_collecting_in_ten_is_ten_percent(node: Replay, browser: Browser) -> None:
+    assert lines(node, browser, sample(0, collected=0), sample(10, collected=1000))["gc"] == [None, 10]
+
+
+def test_a_time_without_samples_breaks_the_line(node: Replay, browser: Browser) -> None:
+    told = lines(node, browser, sample(0, heap=30, indexed=1), sample(100, heap=40, indexed=11))
+    assert told["times"] == [0, 1, 100]
+    assert told["heap"] == [30, None, 40]
+    assert told["indexing"] == [None, None, None]
+
+
+def test_samples_are_put_in_their_order(node: Replay, browser: Browser) -> None:
+    assert lines(node, browser, sample(10, heap=2), sample(0, heap=1))["heap"] == [1, 2]
+
+
+def test_no_sample_is_no_line(node: Replay, browser: Browser) -> None:
+    assert lines(node, browser)["times"] == []
+
+
+def test_what_a_node_tells_is_one_sample(node: Replay, browser: Browser) -> None:
+    stats = {
+        "jvm": {
+            "mem": {"heap_used_percent": 31},
+            "gc": {
+                "collectors": {
+                    "young": {"collection_time_in_millis": 900},
+                    "old": {"collection_time_in_millis": 50},
+                }
+            },
+        },
+        "os": {"cpu": {"usage": 8}, "load_average": [1.5, 1, 1]},
+        "fs": {"total": {"available_in_bytes": 7}},
+        "indices": {"indexing": {"index_total": 3}, "search": {"query_total": 4}},
+    }
+    told = said(node, browser, "series.js", "m.sampleOf(given[0], 5)", stats)
+    assert told == {
+        "at": 5,
+        "heap": 31,
+        "cpu": 8,
+        "load": 1.5,
+        "disk": 7,
+        "indexed": 3,
+        "searched": 4,
+        "collected": 950,
+    }
+
+
+def test_what_a_node_cannot_tell_is_not_nought(node: Replay, browser: Browser) -> None:
+    assert said(node, browser, "series.js", "m.sampleOf({ jvm: {} }, 5)") == EMPTY | {"at": 5}
+
+
+def test_what_the_recorder_kept_is_the_same_kind_of_sample(node: Replay, browser: Browser) -> None:
+    document = {
+        "@timestamp": 1764000000000,
+        "heap_percent": 31,
+        "cpu_percent": 8,
+        "load": 1.5,
+        "disk_free_bytes": 7,
+        "indexed": 3,
+        "searches": 4,
+        "gc_young_ms": 900,
+        "gc_old_ms": 50,
+    }
+    told = said(node, browser, "series.js", "m.recordedOf(given[0])", document)
+    assert told["at"] == 1764000000000
+    assert (told["collected"], told["searched"], told["disk"]) == (950, 4, 7)
+    written = document | {"@timestamp": "2025-11-24T16:00:00.000Z"}
+    assert said(node, browser, "series.js", "m.recordedOf(given[0]).at", written) == 1764000000000
+
+
+def test_the_recorders_samples_come_before_the_pages_own(node: Replay, browser: Browser) -> None:
+    recorded, own = [sample(n, heap=1) for n in (0, 10, 20, 30)], [sample(n, heap=2) for n in (20, 30)]
+    told = said(
+        node, browser, "series.js", "m.within(given[0], given[1], 30000, 25000).map(s => s.heap)", recorded, own
+    )
+    assert told == [1, 2, 2]
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ([], "nothing is known yet"),
+        ([None], "nothing is known yet"),
+        ([28, 45, 31], "31 % now, between 28 % and 45 %"),
+        ([28, 76], "76 % now, high, between 28 % and 76 %"),
+        ([92], "92 % now, very high, between 92 % and 92 %"),
+        ([28, None], "not known now, between 28 % and 28 %"),
+    ],
+)
+def test_a_line_is_told_in_words(node: Replay, browser: Browser, values: list[float], words: str) -> None:
+    assert said(node, browser, "series.js", "m.summaryOf(m.METRICS[0], given[0])", values) == words
+
+
+def test_thresholds_are_printed(node: Replay, browser: Browser) -> None:
+    told = said(node, browser, "series.js", "m.METRICS.map(m.limitsOf)")
+    assert told[0] == "high from 75 %, very high from 90 %"
+    assert told[2] == "no threshold"
+
+
+def test_lines_of_nodes_that_were_asked_at_different_moments_share_one_axis(node: Replay, browser: Browser) -> None:
+    one, other = {"times": [1, 3], "heap": [10, 30]}, {"times": [2, 3], "heap": [20, None]}
+    told = said(node, browser, "panels/trends.js", "m.aligned([given[0], given[1]], 'heap')", one, other)
+    assert told == [[1, 2, 3], [10, None, 30], [None, 20, None]]

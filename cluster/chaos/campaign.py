@@ -85,13 +85,11 @@ class Campaign:
                 self.ground.renew()
 
     def _outcome(self, step: Step) -> Outcome:
-        began, name = self.clock(), f"campaign-step-{step.number}"
+        began = self.clock()
         self.say(f"step {step.number}: {step}")
-        history.tell("phase", name=name, phase="begin")
         faults: list[tuple[Planned, Fault]] = []
         skipped: list[tuple[Planned, str]] = []
         failure = self._failure(step, faults, skipped)
-        history.tell("phase", name=name, phase="failed" if failure else "end", why=failure or None)
         judged = self._judgement(step) if faults or failure else Judgement()
         tried = tuple(planned for planned, _ in faults if planned not in [one for one, _ in skipped])
         red = (*([failure] if failure else []), *judged.red)
@@ -100,16 +98,20 @@ class Campaign:
     def _failure(self, step: Step, faults: list[tuple[Planned, Fault]], skipped: list[tuple[Planned, str]]) -> str:
         """Run a step and note what was tried and what was not; return what failed, nothing where nothing did."""
         try:
-            self.ground.gate(f"before step {step.number}")
-            for planned in step.faults:
-                self._sort(planned, faults, skipped)
-            if faults:
-                with self.ground.load(step) as load:
-                    self._break(step, faults, skipped, load)
-                    self.ground.gate(f"after step {step.number}")
+            with history.phase(f"campaign-step-{step.number}"):
+                self._run(step, faults, skipped)
         except FAILURES as error:
             return str(error) or type(error).__name__
         return ""
+
+    def _run(self, step: Step, faults: list[tuple[Planned, Fault]], skipped: list[tuple[Planned, str]]) -> None:
+        self.ground.gate(f"before step {step.number}")
+        for planned in step.faults:
+            self._sort(planned, faults, skipped)
+        if faults:
+            with self.ground.load(step) as load:
+                self._break(step, faults, skipped, load)
+                self.ground.gate(f"after step {step.number}")
 
     def _sort(self, planned: Planned, faults: list[tuple[Planned, Fault]], skipped: list[tuple[Planned, str]]) -> None:
         """Add a fault to those of the step, or to those that cannot be had here and now, with the reason.

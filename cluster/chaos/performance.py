@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import signal
 import sys
 from collections.abc import Iterator
@@ -18,7 +19,6 @@ from cluster.chaos.ground import ClusterGround
 from cluster.chaos.outcome import Outcome, is_good
 from cluster.chaos.schedule import FILE, Schedule, write
 from cluster.checkers import KnownIssues
-from cluster.label import LABEL
 from cluster.progress import Progress, console
 from cluster.say import Say
 from cluster.settings import Settings
@@ -76,7 +76,7 @@ def standing(meant: Settings, say: Say, wishes: Wishes, schedule: Schedule) -> I
         write(schedule, site.run / FILE)
         told = history.file_in(site.run, meant.name)
         try:
-            with history.opened(told, _header(site, wishes, schedule)), _ended(site, wishes.keep):
+            with site.recording(shlex.join(["cluster", *sys.argv[1:]]), schedule.seed), _ended(site, wishes.keep):
                 site.up()
                 site.deploy()
                 yield ClusterGround(site, told, KnownIssues.load())
@@ -90,18 +90,6 @@ def _ended(site: Site, keep: bool) -> Iterator[None]:
         yield
     finally:
         site.end(keep=keep)
-
-
-def _header(site: Site, wishes: Wishes, schedule: Schedule) -> dict[str, object]:
-    settings = site.cluster.settings
-    return {
-        "run": site.run.name,
-        "cluster": settings.name,
-        "command": wishes.by,
-        "seed": schedule.seed,
-        "machines": settings.addresses,
-        "labels": [LABEL],
-    }
 
 
 def _report(run: Path, say: Say) -> None:

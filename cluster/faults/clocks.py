@@ -82,7 +82,7 @@ class SkewedClock(Fault):
             head = "-D - -o /dev/null --unix-socket /var/run/fleet.sock http://fleet/fleet/v1/machines"
             asked = f"date +%s -d \"$({_CURL} {head} | sed -n 's/^[Dd]ate: //p')\""
         else:
-            asked = f"{_CURL} http://127.0.0.1:9200/_cat/health?h=epoch"
+            asked = f"{_CURL} http://{self._machine.address}:9200/_cat/health?h=epoch"  # a node listens there only
         told = self._machine.run(f'set -e; told=$({asked}); test -n "$told"; echo $told; date +%s').lines
         try:
             return int(told[0]) - int(told[1])

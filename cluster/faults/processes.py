@@ -85,7 +85,7 @@ class KillProcess(Fault):
             assert not self._these.are_here(), f"{self._these} runs on"
         else:
             assert self._killed, f"{self._these} did not run"
-            eventually(f"{self._these} is killed", lambda: not self._killed & self._these.seen(), within=5)
+            eventually(f"{self._these} is killed", lambda: not self._killed & self._these.seen(), within=20)
 
     def heal(self) -> None:
         """Start the service, where it is this machine's and not active."""
@@ -116,7 +116,7 @@ class FreezeProcess(Fault):
 
     def bites(self) -> None:
         """See that they are stopped."""
-        eventually(f"{self._these} hangs", lambda: self._these.states() == {"T"}, within=5)
+        eventually(f"{self._these} hangs", lambda: self._these.states() == {"T"}, within=20)
 
     def heal(self) -> None:
         """Let them go on, as far as there are any."""

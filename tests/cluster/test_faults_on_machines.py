@@ -262,7 +262,7 @@ class Link(Told):
 
 
 LINKS: list[tuple[Callable[[Machine, Machine], Fault], float]] = [
-    (lambda one, two: SlowLink(one, two, kilobits=512), 287.5),
+    (lambda one, two: SlowLink(one, two, kilobits=512), 144),
     (lambda one, two: LateLink(one, two, milliseconds=200), 200),
 ]
 

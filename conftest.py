@@ -1,3 +1,3 @@
 """Wiring only: what the suite adds to pytest is in cluster/."""
 
-pytest_plugins = ["cluster.plugin", "cluster.workers", "cluster.fixtures"]
+pytest_plugins = ["cluster.plugin", "cluster.workers", "cluster.fixtures", "cluster.reporting"]

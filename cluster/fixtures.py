@@ -16,9 +16,10 @@ from cluster.deploy import Deployment
 from cluster.es import Es
 from cluster.etcd import Etcd
 from cluster.fleet import Fleet
+from cluster.history import tell
 from cluster.host import HostNotReady
 from cluster.machine import Machine
-from cluster.plugin import SITE, failure_name, uses_site
+from cluster.plugin import SITE, TROUBLE, failure_name, uses_site
 from cluster.recorder import Recorder
 from cluster.relay import Speaker
 from cluster.say import Say
@@ -75,6 +76,7 @@ def site(request: pytest.FixtureRequest, ours: Settings, say: Say) -> Iterator[S
     try:
         site.prepare(reuse)
     except HostNotReady as error:
+        config.stash[TROUBLE] = str(error)
         if worker is not None:
             say(str(error))
             request.session.shouldstop = f"{ours.name}: {str(error).splitlines()[0]}"  # reaches the controller
@@ -114,6 +116,7 @@ def handed_back(request: pytest.FixtureRequest) -> Iterator[None]:
     except Exception as error:
         # Now, not when the failure is reported: after the last test, the cluster is gone by then.
         site.keep_evidence(failure_name(request.node.nodeid, "teardown"), str(error))
+        tell("test", test=request.node.nodeid, phase="end", outcome="failed", why=str(error))
         raise
     site.is_spoilt = False
 

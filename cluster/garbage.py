@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-import shutil
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from cluster import images, leftovers, ownership
+from cluster import images, leftovers, ownership, runs
 from cluster.cluster import Cluster
 from cluster.dockercli import DockerError, docker
 from cluster.errors import InfraError
@@ -19,9 +18,6 @@ from cluster.leftovers import Leftovers
 from cluster.ownership import InUse
 from cluster.say import Say
 from cluster.settings import Settings, again, may_be_called
-
-RUNS = 10
-"""How many runs' evidence stays."""
 
 
 def folders(settings: Settings) -> list[str]:
@@ -59,7 +55,7 @@ def _may_be_used(settings: Settings) -> bool:
 
 
 def remove(settings: Settings, say: Say) -> None:
-    """Remove the images and stores that are neither current nor used by a container, and all but the last evidence."""
+    """Remove the images and stores that are neither current nor used by a container, and old evidence."""
     current = images.read(settings)
     if current is not None:
         for path in _unused_stores(settings, current):
@@ -69,8 +65,7 @@ def remove(settings: Settings, say: Say) -> None:
             with contextlib.suppress(DockerError):  # docker refuses where a container uses it
                 docker("image", "rm", reference)
                 say(f"removed the image {reference}")
-    for run in sorted((settings.work / "evidence").glob("*/"))[:-RUNS]:
-        shutil.rmtree(run, ignore_errors=True)
+    runs.prune(settings, say)
 
 
 def _unused_stores(settings: Settings, current: images.Images) -> list[Path]:

@@ -10,13 +10,24 @@ from typing import Any
 
 import pytest
 
-from cluster import eventually, known
+from cluster import eventually, history, known, outcome
 from cluster.durations import PROPERTY
+from cluster.report import page_of
 from cluster.settings import again
 from cluster.site import Site
+from cluster.telling import Telling
 
 SITE = pytest.StashKey[Site]()
 """The session's cluster, from the moment it is being made."""
+
+TROUBLE = pytest.StashKey[str]()
+"""Why this session could not even begin to make its cluster."""
+
+PHASES = pytest.StashKey[list[str]]()
+"""The verdicts on a test's phases, up to now."""
+
+TELLING = pytest.StashKey[Telling]()
+"""What tells the tests to the history of this process."""
 
 TERMINATION = pytest.StashKey[Any]()
 """What was done at SIGTERM before."""
@@ -53,6 +64,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "breaks: breaks something; runs last, and hands a healthy cluster back")
     config.addinivalue_line("markers", known.MARKER)
     config.addinivalue_line("filterwarnings", "ignore:HTTPResponse.getheaders:DeprecationWarning:elasticsearch")
+    config.stash[TELLING] = Telling()
     try:
         eventually.scale(config.getoption("--cluster-timeout-factor"))
     except ValueError as error:
@@ -91,21 +103,60 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     known.tell(terminalreporter)
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Tell the history that a test begins."""
+    if uses_site(item):
+        item.config.stash[TELLING].begins(item.nodeid)
+
+
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Name the cluster in the report; after a failure, collect the evidence: its folder is the failure's last line."""
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Say in the report what became of the test; after a failure, collect the evidence: its last lines name it."""
     if SITE in item.config.stash and PROPERTY not in dict(item.user_properties) and uses_site(item):
         item.user_properties.append((PROPERTY, item.config.stash[SITE].cluster.settings.name))
     report = yield
-    if report.failed and SITE in item.config.stash and uses_site(item):
-        command = f"./toxw -e {_environment(item)} -- {shlex.quote(item.nodeid)} --cluster-keep=failed"
-        told = f"again: {again(command)}\nevidence: {_evidence(item.config.stash[SITE], report)}"
-        add = getattr(report.longrepr, "addsection", None)
-        if add is not None:
-            add("cluster", told)
-        else:
-            report.sections.append(("cluster", told))
+    if uses_site(item):
+        verdict = outcome.verdict_of(report, call.excinfo and call.excinfo.value)
+        item.config.stash[TELLING].phase(report, verdict)
+        if report.failed and SITE in item.config.stash:
+            _tell_evidence(item, report, verdict)
+        _conclude(item, report, verdict)
     return report
+
+
+def _tell_evidence(item: pytest.Item, report: pytest.TestReport, verdict: str) -> None:
+    """Collect the evidence, and add where it is to the failure."""
+    site = item.config.stash[SITE]
+    command = f"./toxw -e {_environment(item)} -- {shlex.quote(item.nodeid)} --cluster-keep=failed"
+    folder = _evidence(site, report)
+    lines = [f"again: {again(command)}", f"evidence: {folder}"]
+    if verdict == outcome.INFRA:
+        lines.insert(0, f"infrastructure: {outcome.SAYS_NOTHING}")
+    if history.is_open():
+        several = hasattr(item.config, "workerinput")
+        lines.append(f"report: {page_of(history.file_in(site.run, site.cluster.settings.name, several=several))}")
+    _note(item, report, outcome.EVIDENCE, folder)
+    add = getattr(report.longrepr, "addsection", None)
+    if add is not None:
+        add("cluster", "\n".join(lines))
+    else:
+        report.sections.append(("cluster", "\n".join(lines)))
+
+
+def _conclude(item: pytest.Item, report: pytest.TestReport, verdict: str) -> None:
+    """Note the verdict on the phase; on the last one, that on the test."""
+    item.stash.setdefault(PHASES, []).append(verdict)
+    if report.when == "teardown":
+        _note(item, report, outcome.VERDICT, outcome.worst(item.stash[PHASES]))
+
+
+def _note(item: pytest.Item, report: pytest.TestReport, name: str, value: str) -> None:
+    """Give a report, and those of later phases, a property: pytest has copied those that were there before."""
+    item.user_properties.append((name, value))
+    report.user_properties.append((name, value))
 
 
 def uses_site(item: pytest.Item) -> bool:

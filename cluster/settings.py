@@ -26,6 +26,9 @@ SHARE = "/home/core/share"
 ETCD_MEMBERS = 3
 """The first machines are etcd's members, the others reach it through a gateway of their own."""
 
+KEPT = (("keep_runs", 1, 1_000_000), ("keep_megabytes", 1, 1_000_000_000))
+"""How much old evidence may stay: the key with the least and the most that can be meant."""
+
 SWITCHES = frozenset({"CLUSTER_NO_INSTALL"})
 """CLUSTER_* variables that are no keys of cluster.yml."""
 
@@ -49,6 +52,8 @@ class Settings:
     memory: int = 2048
     cpus: int = 1
     units: str = "units"
+    keep_runs: int = 20
+    keep_megabytes: int = 2000
     project: Path = field(default=PROJECT, metadata={"derived": True})
     default_name: str = field(default="", compare=False, metadata={"derived": True})
     """The name in cluster.yml: that of the cluster which a plain `vagrant up` makes."""
@@ -74,7 +79,7 @@ class Settings:
         if folder.is_absolute() or ".." in folder.parts:
             raise SettingsError(f"units: {self.units!r} is not inside the project, which machines share")
         # user-data names three members of etcd: with fewer than two machines there would be no quorum.
-        for key, least, most in (("machines", ETCD_MEMBERS - 1, 99), ("memory", 1, 1 << 20), ("cpus", 1, 1024)):
+        for key, least, most in (("machines", ETCD_MEMBERS - 1, 99), ("memory", 1, 1 << 20), ("cpus", 1, 1024), *KEPT):
             if not least <= getattr(self, key) <= most:
                 raise SettingsError(f"{key}: {getattr(self, key)} is not between {least} and {most}")
 

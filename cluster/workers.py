@@ -28,6 +28,9 @@ TIMER = pytest.StashKey[tuple[pytest.Item, Any]]()
 RELAY = pytest.StashKey[Relay]()
 SHARED = pytest.StashKey[dict[str, Any]]()
 
+SHARED_RUN = pytest.StashKey[str]()
+"""The name of the run of which this process's workers are parts."""
+
 
 @dataclass(frozen=True)
 class Worker:
@@ -70,6 +73,7 @@ def pytest_configure_node(node: Any) -> None:
     if RELAY not in config.stash:
         config.stash[RELAY] = Relay(terminal(config))
         config.stash[SHARED] = _shared(config)
+        config.stash[SHARED_RUN] = config.stash[SHARED]["run"]
     shared = config.stash[SHARED]
     node.workerinput["cluster"] = {"address": config.stash[RELAY].address, **shared}
 

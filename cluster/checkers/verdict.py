@@ -63,7 +63,13 @@ class Verdict:
         complaints = [*self.complaints, *([f"blind: {self.blind}"] if self.blind else [])]
         told = {"question": self.question, "status": self.status, "observed": self.observed, "complaints": complaints}
         issue = {"issue": self.issue} if self.status == "known" else {}
-        history.tell("verdict", **told, **issue, about=about)  # type: ignore[arg-type]
+        history.tell("verdict", **told, **issue, **self._when(), about=about)  # type: ignore[arg-type]
+
+    def _when(self) -> dict[str, float]:
+        """Return the span of the first complaint that has one."""
+        timed = [one for one in self.complaints if isinstance(one, Complaint) and one.since is not None]
+        first = min(timed, key=lambda one: one.since or 0.0, default=None)
+        return {} if first is None else {"since": first.since or 0.0, "until": first.until or first.since or 0.0}
 
 
 def together(question: str, verdicts: Iterable[Verdict]) -> Verdict:

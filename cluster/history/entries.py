@@ -130,13 +130,17 @@ class Health(Entry):
 
 @dataclass(frozen=True, kw_only=True)
 class Test(Entry):
-    """A test began or ended; at its end, its outcome is passed, failed or skipped."""
+    """A test began or ended; at its end, its outcome is passed, failed or skipped.
+
+    Each phase that fails ends it: one whose cluster is not handed back healthy has ended before. `why` it failed.
+    """
 
     __test__ = False  # for pytest, which looks for tests by that name
     kind = "test"
     test: str
     phase: str
     outcome: str | None = None
+    why: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -151,7 +155,10 @@ class Phase(Entry):
 
 @dataclass(frozen=True, kw_only=True)
 class VerdictGiven(Entry):
-    """A checker's answer to a question: passed, failed, unknown or known; `about` names a test or a step."""
+    """A checker's answer to a question: passed, failed, unknown or known; `about` names a test or a step.
+
+    `since` and `until` are when the first complaint came about, where that is known.
+    """
 
     kind = "verdict"
     question: str
@@ -160,6 +167,8 @@ class VerdictGiven(Entry):
     complaints: tuple[str, ...] = ()
     issue: str | None = None
     about: str | None = None
+    since: float | None = None
+    until: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

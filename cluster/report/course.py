@@ -19,7 +19,11 @@ def lane(events: Iterable[Event]) -> Lane:
 def events(told: Told) -> list[Event]:
     """Return phases and tests as bars; one without an end goes on to the end of the history, and says so."""
     phases = list(_bars(told, [(n, one.at, one.name, one.phase, one.why or "") for n, one in told.of(Phase)], "phase"))
-    tests = list(_bars(told, [(n, one.at, one.test, one.outcome or one.phase, "") for n, one in told.of(Test)], "test"))
+    tests = list(
+        _bars(
+            told, [(n, one.at, one.test, one.outcome or one.phase, one.why or "") for n, one in told.of(Test)], "test"
+        )
+    )
     return [*_rows(phases, 0), *_rows(tests, 1 + _last_row(phases)), *_observers(told)]
 
 
@@ -32,14 +36,17 @@ def title(test: str) -> str:
 
 def _bars(told: Told, steps: list[tuple[int, float, str, str, str]], what: str) -> Iterator[Event]:
     begun: dict[str, tuple[int, float]] = {}
+    done: dict[tuple[str, int], Event] = {}
     for position, at, name, phase, why in steps:
         if phase == "begin":
             begun[name] = position, at
             continue
-        first, since = begun.pop(name, (position, at))
-        yield _bar(what, name, phase, why, (position, first), since, at)
+        first, since = begun.get(name, (position, at))
+        done[name, first] = _bar(what, name, phase, why, (position, first), since, at)  # the last of several ends
+    yield from done.values()
     for name, (first, since) in begun.items():
-        yield _bar(what, name, "begin", "", (first,), since, told.end)
+        if (name, first) not in done:
+            yield _bar(what, name, "begin", "", (first,), since, told.end)
 
 
 def _bar(what: str, name: str, phase: str, why: str, lines: tuple[int, ...], since: float, until: float) -> Event:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
 
@@ -82,12 +83,13 @@ class Told:
         self.header = history.header
         self.end = max(history.ended, 0.001)
         """The time of the last entry; never 0, for the page divides by it."""
+        self._kinds: dict[type[Entry], list[tuple[int, Any]]] = defaultdict(list)
+        for position, entry in enumerate(history.entries):
+            self._kinds[type(entry)].append((position, entry))
 
-    def of(self, kind: type[E]) -> Iterator[tuple[int, E]]:
-        """Yield the entries of a kind with their positions, in order of time."""
-        for position, entry in enumerate(self.history.entries):
-            if isinstance(entry, kind):
-                yield position, entry
+    def of(self, kind: type[E]) -> Sequence[tuple[int, E]]:
+        """Return the entries of a kind with their positions, in order of time."""
+        return self._kinds[kind]
 
     @property
     def machines(self) -> list[str]:

@@ -11,10 +11,13 @@ from cluster.report import course
 from cluster.report.event import Event, Told, shortened
 from cluster.report.windows import FAULTS, Window
 
-ORDER = ("failed", "unknown", "unfinished", "known", "passed", "skipped")
-"""Failed first; what was not observed fails, too; what is known and what is good come last."""
+ORDER = ("failed", "infra", "unknown", "unfinished", "known", "passed", "skipped")
+"""Failed first; the host's trouble and what was not observed fail, too; what is known and what is good come last."""
 
-WRONG = ORDER[:3]
+WRONG = ORDER[:4]
+INFRA = "infra: "
+"""How a reason begins that says nothing about the units: the host, docker or the way to a machine failed."""
+
 ROUND = 15.0
 """Seconds before and after that are shown with a moment."""
 
@@ -69,24 +72,26 @@ class Findings:
             if status == "unknown" and not reasons:
                 reasons = ("nothing was there to be judged: what was not observed is not proved",)
             at, until = self._span(one.at, one.about)
+            if one.since is not None:  # the checker knows better
+                at, until = one.since, one.since if one.until is None else one.until
             yield Finding(
                 status, one.question, position, at, until, reasons, one.about or "", one.observed, one.issue or ""
             )
 
     def _tests(self) -> Iterator[Finding]:
-        for position, one in self._told.of(Test):
-            if one.phase == "end":
-                status = one.outcome if one.outcome in ORDER else "unknown"
-                at, until = self._span(one.at, one.test)
-                reasons = self._why(one)
-                yield Finding(status, course.title(one.test), position, at, until, reasons, one.test, what="test")
+        ends = {one.test: (position, one) for position, one in self._told.of(Test) if one.phase == "end"}
+        for position, one in ends.values():  # of several ends the last: it failed after it had passed
+            status = one.outcome if one.outcome in ORDER else "unknown"
+            status = "infra" if (one.why or "").startswith(INFRA) else status
+            at, until = self._span(one.at, one.test)
+            reasons = self._why(one)
+            yield Finding(status, course.title(one.test), position, at, until, reasons, one.test, what="test")
         yield from self._unfinished("test")
 
     def _why(self, one: Test) -> tuple[str, ...]:
         """Return why a test failed: what its line says, or else the checks about it that failed."""
-        why = getattr(one, "why", None)
-        if why:
-            return tuple(str(why).splitlines())
+        if one.why:
+            return tuple(one.why.splitlines())
         checks = [verdict for _, verdict in self._told.of(VerdictGiven) if verdict.about == one.test]
         wrong = [check for check in checks if check.status in WRONG]
         return tuple(f"{check.question}: {check.status}" for check in wrong)

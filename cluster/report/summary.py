@@ -24,6 +24,11 @@ def summary(run: Path) -> str:
     return "\n".join([*parts, *_artefacts(run)]) + "\n"
 
 
+def unready(trouble: str) -> str:
+    """Return what is to be told of a session whose host was not ready for a cluster."""
+    return f"## Red: infrastructure\n\nThe host is not ready, so nothing was tried: {code(trouble)}\n"
+
+
 def code(text: str) -> str:
     """Return text as a code span that nothing in it can end, on one line of a table."""
     text = shortened(text, 300).replace("|", r"\|")

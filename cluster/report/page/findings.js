@@ -1,7 +1,7 @@
 // The verdicts: what is wrong at length, with the lines that matter; what is good in a list.
-const SAYS = { failed: 'Failed', unknown: 'Unknown', unfinished: 'Unfinished', known: 'Known', passed: 'Passed', skipped: 'Skipped' };
+const SAYS = { failed: 'Failed', infra: 'Infrastructure:', unknown: 'Unknown', unfinished: 'Unfinished', known: 'Known', passed: 'Passed', skipped: 'Skipped' };
 const KINDS = { check: 'check', test: 'test', phase: 'phase', fault: 'fault' };
-const isWrong = (one) => ['failed', 'unknown', 'unfinished'].includes(one.status);
+const isWrong = (one) => ['failed', 'infra', 'unknown', 'unfinished'].includes(one.status);
 
 function goTo(one) {
   const around = Math.max(5, (one.until - one.at) * 0.1);

@@ -29,7 +29,7 @@ function drawOverview() {
   const width = box.clientWidth;
   const place = (at) => at / whole.to * width;
   const parts = data.faults.map((fault) => draw('rect', { class: 'shade aimed', x: place(fault.at), y: 0, width: Math.max(place(fault.until - fault.at), 1.5), height: 30 }));
-  data.findings.filter((one) => ['failed', 'unknown', 'unfinished'].includes(one.status)).forEach((one) => {
+  data.findings.filter(isWrong).forEach((one) => {
     parts.push(draw('rect', { class: 'solid', 'data-tone': one.status, x: place(one.until) - 2, y: 0, width: 4, height: 30 }));
   });
   const taken = new Set();

@@ -1,0 +1,183 @@
+"""What a session leaves: run by pytest itself, over fixtures that write a history and boot nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from cluster import reporting
+
+pytest_plugins = ["pytester"]
+
+CONFTEST = """
+import pytest
+from pathlib import Path
+from cluster import history
+from cluster.plugin import SITE, TROUBLE
+from cluster.settings import Settings
+
+pytest_plugins = ["cluster.plugin", "cluster.workers", "cluster.reporting"]
+RUN = Path({folder!r}) / ".cluster/evidence/run"
+MADE = Settings(name="trial", project=Path({folder!r}))
+
+class Cluster:
+    settings = MADE
+
+class Site:
+    cluster, run = Cluster(), RUN
+
+    def keep_evidence(self, name, failure):
+        return RUN / name.rpartition("::")[2]
+
+@pytest.fixture(scope="session")
+def site(request):
+    request.config.stash[SITE] = Site()
+    header = {{"run": "run", "cluster": "trial", "seed": 7, "machines": {{"core-01": "192.168.57.101"}}}}
+    with history.opened(RUN / "history.jsonl", header):
+        yield Site()
+
+@pytest.fixture(scope="session")
+def not_ready(request):
+    request.config.stash[TROUBLE] = "docker is missing"
+    pytest.exit("docker is missing", returncode=2)
+"""
+
+TESTS = """
+import pytest
+from cluster.errors import InfraError
+
+@pytest.fixture
+def gate(site):
+    yield
+    raise AssertionError("not handed back")
+def test_late(gate): pass
+def test_good(site): pass
+def test_bad(site): assert 0, "the promise is broken"
+def test_host(site): raise InfraError("docker is gone")
+def test_blind(site): raise AssertionError("one master: unknown, 0 observed")
+"""
+
+
+@pytest.fixture
+def run(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """Give the run's folder of a session that is still to be run."""
+    monkeypatch.delenv(reporting.STEP_SUMMARY, raising=False)
+    pytester.makeconftest(CONFTEST.format(folder=str(tmp_path)))
+    return tmp_path / ".cluster/evidence/run"
+
+
+def session(pytester: pytest.Pytester, text: str, *options: str) -> pytest.RunResult:
+    pytester.makepyfile(text)
+    return pytester.runpytest_inprocess("-p", "no:cacheprovider", "-p", "no:asyncio", *options)
+
+
+def properties(element: ElementTree.Element) -> dict[str, str]:
+    return {one.get("name", ""): one.get("value", "") for one in element.findall("properties/property")}
+
+
+def test_junit_xml_has_the_verdict_the_evidence_the_cluster_and_the_seed(pytester: pytest.Pytester, run: Path) -> None:
+    session(pytester, TESTS).assert_outcomes(passed=2, failed=3, errors=1)
+    suite = ElementTree.parse(run / "junit.xml").getroot()[0]
+    cases = {case.get("name"): properties(case) for case in suite.iter("testcase")}
+    verdicts = {name: case["verdict"] for name, case in cases.items()}
+    assert verdicts == {
+        "test_good": "passed",
+        "test_bad": "failed",
+        "test_host": "infra",
+        "test_blind": "unknown",
+        "test_late": "failed",
+    }
+    assert {case["cluster"] for case in cases.values()} == {"trial"}
+    assert cases["test_bad"]["evidence"] == str(run / "test_bad")
+    assert "evidence" not in cases["test_good"]
+    told = properties(suite)
+    assert (told["run"], told["seed"], told["report"]) == ("run", "7", str(run / "report.html"))
+
+
+def test_a_failure_names_the_report_and_the_report_is_there(pytester: pytest.Pytester, run: Path) -> None:
+    result = session(pytester, TESTS)
+    result.stdout.fnmatch_lines(["*the promise is broken*", "again: *", "evidence: *", f"report: {run}/report.html"])
+    result.stdout.fnmatch_lines(["infrastructure: *says nothing about the units"])
+    assert "the promise is broken" in (run / "report.html").read_text()
+
+
+def test_the_hosts_trouble_is_told_apart_and_the_session_is_red_all_the_same(
+    pytester: pytest.Pytester, run: Path
+) -> None:
+    result = session(pytester, TESTS, "-k", "host or good")
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    result.stdout.fnmatch_lines(
+        ["*= infrastructure =*", "1 of the failures: *says nothing about the units", "  *::test_host"]
+    )
+    assert "Infrastructure:" not in (run / "summary.md").read_text()
+    assert "| infra test |" in (run / "summary.md").read_text()
+
+
+def test_the_history_has_each_test_with_its_end_and_its_reason(pytester: pytest.Pytester, run: Path) -> None:
+    session(pytester, TESTS)
+    summary = (run / "summary.md").read_text()
+    assert "| failed test | ` bad ` | ` AssertionError: the promise is broken assert 0 ` |" in summary
+    assert "| failed test | ` late ` | ` AssertionError: not handed back ` |" in summary
+    assert summary.startswith("## Red: 3 failed, 1 infra, 1 passed\n")
+
+
+def test_a_page_that_cannot_be_drawn_hides_no_failure(
+    pytester: pytest.Pytester, run: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_: Path) -> list[Path]:
+        raise OSError("no space left")
+
+    monkeypatch.setattr(reporting.report, "draw_run", full)
+    result = session(pytester, TESTS)
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    result.stdout.fnmatch_lines(["*the promise is broken*", "report: could not be made: OSError: no space left"])
+    assert (run / "summary.md").exists()
+
+
+def test_a_session_without_a_cluster_leaves_nothing(
+    pytester: pytest.Pytester, run: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv(reporting.STEP_SUMMARY, str(tmp_path / "page.md"))
+    result = session(pytester, "def test_a(): pass")
+    assert result.ret == 0
+    assert not run.exists()
+    assert not (tmp_path / "page.md").exists()
+    result.stdout.no_fnmatch_line("*generated xml*")
+    result.stdout.no_fnmatch_line("*could not be made*")
+
+
+def test_junit_xml_goes_where_it_is_wanted(pytester: pytest.Pytester, run: Path) -> None:
+    session(pytester, TESTS, "--junitxml=mine.xml")
+    assert not (run / "junit.xml").exists()
+    assert 'name="verdict" value="infra"' in (pytester.path / "mine.xml").read_text()
+
+
+def test_the_jobs_page_on_github_gets_the_summary(
+    pytester: pytest.Pytester, run: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    page = tmp_path / "page.md"
+    page.write_text("# before\n")
+    monkeypatch.setenv(reporting.STEP_SUMMARY, str(page))
+    session(pytester, TESTS)
+    assert page.read_text() == f"# before\n{(run / 'summary.md').read_text()}\n"
+
+
+def test_a_host_that_is_not_ready_is_infrastructure_on_the_jobs_page_too(
+    pytester: pytest.Pytester, run: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    page = tmp_path / "page.md"
+    monkeypatch.setenv(reporting.STEP_SUMMARY, str(page))
+    assert session(pytester, "def test_a(not_ready): pass").ret == 2
+    assert page.read_text().startswith("## Red: infrastructure\n")
+    assert "docker is missing" in page.read_text()
+
+
+def test_old_runs_give_way_and_the_current_one_does_not(
+    pytester: pytest.Pytester, run: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spared: list[list[Path]] = []
+    monkeypatch.setattr(reporting.runs, "prune", lambda settings, say, spare: spared.append(spare))
+    session(pytester, TESTS)
+    assert spared == [[run]]

@@ -71,8 +71,7 @@ SABOTAGES = (
                 machines=(1,),
             ),
         ),
-        (Red(ONE_DASH, "unknown flag"),),
-        green=(MACHINES, UNIT_FILES),
+        (Red(ONE_DASH, "unknown flag"),),  # no neighbours: the README's commands have such flags, nothing is deployed
     ),
     Sabotage(
         "a-machine-that-is-not-listed",

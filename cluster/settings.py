@@ -12,7 +12,7 @@ from typing import Any
 
 import yaml
 
-from cluster import release
+from cluster import marvelzip, release
 
 PROJECT = Path(__file__).resolve().parent.parent
 """The project's directory: the one with cluster.yml and the Vagrantfile."""
@@ -32,6 +32,9 @@ KEPT = (("keep_runs", 1, 1_000_000), ("keep_megabytes", 1, 1_000_000_000))
 SWITCHES = frozenset({"CLUSTER_NO_INSTALL"})
 """CLUSTER_* variables that are no keys of cluster.yml."""
 
+
+OTHERS = (marvelzip.VARIABLE, release.VARIABLE)
+"""Variables that are part of what cluster is meant, and no keys of cluster.yml: each names something of the user's."""
 
 RESERVED = frozenset({"bench", "downloads", "evidence", "host", "nightly", "stores", "wheels"})
 """What no cluster may be called: folders of the work folder that all clusters share, and the lock of the host."""
@@ -61,6 +64,8 @@ class Settings:
     """The subnet in cluster.yml, which a cluster of that name wants sooner or later."""
     release: Path | None = field(default=None, metadata={"derived": True})
     """The folder with upstream's fleetd and fleetctl, which the machines are to run; None: they run the project's."""
+    marvel_zip: Path | None = field(default=None, metadata={"derived": True})
+    """The plugin's zip that is to be installed as marvel; None: the project's page."""
     beside: int = field(default=0, compare=False, metadata={"derived": True})
     """How many other clusters of this size the same run has at once."""
 
@@ -157,7 +162,8 @@ class Settings:
     def environment(self) -> dict[str, str]:
         """The variables that make another process mean this very cluster."""
         upstream = {release.VARIABLE: str(self.release)} if self.release else {}
-        return {f"CLUSTER_{key.upper()}": str(getattr(self, key)) for key in _keys()} | upstream
+        marvel = {marvelzip.VARIABLE: str(self.marvel_zip)} if self.marvel_zip else {}
+        return {f"CLUSTER_{key.upper()}": str(getattr(self, key)) for key in _keys()} | upstream | marvel
 
 
 def may_be_called(name: str) -> bool:
@@ -176,7 +182,7 @@ def _keys() -> dict[str, type]:
 def again(command: str, environment: Mapping[str, str] | None = None) -> str:
     """Return a command line with the variables of this run before it: as it is to be typed again."""
     environment = os.environ if environment is None else environment
-    meant = (name for name in sorted(environment) if name.startswith("CLUSTER_") or name == release.VARIABLE)
+    meant = (name for name in sorted(environment) if name.startswith("CLUSTER_") or name in OTHERS)
     given = [f"{name}={shlex.quote(environment[name])}" for name in meant]
     return " ".join([*given, command])
 
@@ -192,13 +198,23 @@ def load(project: Path = PROJECT, environment: Mapping[str, str] | None = None) 
     typed = {key: _typed(key, keys[key], value) for key, value in values.items()}
     name, subnet = (str(written.get(key, getattr(Settings, key))) for key in ("name", "subnet"))
     upstream = _release(environment.get(release.VARIABLE, ""))
-    return Settings(project=project, default_name=name, default_subnet=subnet, release=upstream, **typed)
+    marvel = _marvel_zip(environment.get(marvelzip.VARIABLE, ""))
+    return Settings(
+        project=project, default_name=name, default_subnet=subnet, release=upstream, marvel_zip=marvel, **typed
+    )
 
 
 def _release(given: str) -> Path | None:
     try:
         return release.folder(given) if given else None
     except release.ReleaseError as error:
+        raise SettingsError(str(error)) from error
+
+
+def _marvel_zip(given: str) -> Path | None:
+    try:
+        return marvelzip.checked(given) if given else None
+    except marvelzip.MarvelZipError as error:
         raise SettingsError(str(error)) from error
 
 

@@ -43,7 +43,9 @@ def ensure(settings: Settings, say: Callable[[str], None], environment: Mapping[
     with _alone(settings.work / "images.lock", say):
         recipe = MachineImage(settings.project)
         machine = _image(environment.get("MACHINE_IMAGE"), recipe, say)
-        elasticsearch = _image(environment.get("ES_IMAGE"), ElasticsearchImage(settings.project), say)
+        elasticsearch = _image(
+            environment.get("ES_IMAGE"), ElasticsearchImage(settings.project, settings.marvel_zip), say
+        )
         dockercli.docker("tag", elasticsearch, NAME)  # for `docker save`: what the units call it on other machines
         dockerd = machine if environment.get("MACHINE_IMAGE") else recipe.root
         images = Images(machine, elasticsearch, _store(settings, machine, dockerd, elasticsearch, say))

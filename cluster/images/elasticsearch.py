@@ -29,6 +29,8 @@ class ElasticsearchImage:
     """
 
     project: Path
+    marvel_zip: Path | None = None
+    """A plugin's zip to be installed as marvel; None: the project's page is."""
 
     @property
     def root(self) -> str:
@@ -39,8 +41,8 @@ class ElasticsearchImage:
     @property
     def reference(self) -> str:
         """The Elasticsearch image."""
-        paths = [self._source, self.project / "marvel"]
-        return f"{REPOSITORY}:{content_hash(paths, self.root)}"
+        page = self.project / "marvel" if self.marvel_zip is None else self.marvel_zip
+        return f"{REPOSITORY}:{content_hash([self._source, page], self.root)}"
 
     def build(self, reference: str, say: Callable[[str], None]) -> None:
         """Build the image as `reference`, and the root below it, unless they are there."""
@@ -74,5 +76,5 @@ class ElasticsearchImage:
                 shutil.copytree(entry, context / entry.name, ignore=shutil.ignore_patterns("__pycache__"))
             else:
                 shutil.copy(entry, context)
-        page.stage(self.project, context / "plugins" / "marvel", say)
+        page.stage(self.project, context / "plugins", self.marvel_zip, say)
         artifact.unpack(archive, context / "elasticsearch")

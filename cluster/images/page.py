@@ -34,8 +34,17 @@ def library(project: Path, say: Callable[[str], None]) -> dict[str, bytes]:
         return {f"{VENDOR}/{name}": files.read(inside[source]) for source, name in LIBRARY.items()}
 
 
-def stage(project: Path, plugin: Path, say: Callable[[str], None]) -> None:
-    """Lay out the plugin's folder: what Elasticsearch is to serve below _site, and beside it what 2.x asks for."""
+def stage(project: Path, plugins: Path, marvel_zip: Path | None, say: Callable[[str], None]) -> None:
+    """Lay out the folder of plugins: the page's own, or the zip that is to be installed in its place.
+
+    The page's own holds what is served below _site, and beside that what 2.x asks for. A zip is left to Elasticsearch's
+    installer, which the Dockerfile runs.
+    """
+    if marvel_zip is not None:
+        plugins.mkdir()
+        shutil.copy(marvel_zip, plugins / "marvel.zip")
+        return
+    plugin = plugins / "marvel"
     site = plugin / "_site"
     shutil.copytree(project / "marvel", site)
     (site / DESCRIPTOR).rename(plugin / DESCRIPTOR)

@@ -11,6 +11,7 @@ import pytest
 
 from cluster.errors import InfraError
 from cluster.images import page
+from cluster.images.elasticsearch import ElasticsearchImage
 from cluster.settings import PROJECT
 
 JAR = "uplot-1.6.30.jar"
@@ -49,13 +50,28 @@ def test_a_jar_without_the_library_is_refused_by_what_it_lacks(project: Path) ->
 
 
 def test_the_plugin_has_the_site_the_library_and_what_2_x_asks_for(project: Path) -> None:
-    page.stage(project, project / "plugin", pytest.fail)
-    assert (project / "plugin" / "_site" / "index.html").is_file()
-    assert (project / "plugin" / "_site" / "es-plugin.properties").is_file()
-    assert (project / "plugin" / "_site" / "vendor" / "uPlot.js").is_file()
-    descriptor = (project / "plugin" / "plugin-descriptor.properties").read_text().splitlines()
+    page.stage(project, project / "plugins", None, pytest.fail)
+    assert (project / "plugins" / "marvel" / "_site" / "index.html").is_file()
+    assert (project / "plugins" / "marvel" / "_site" / "es-plugin.properties").is_file()
+    assert (project / "plugins" / "marvel" / "_site" / "vendor" / "uPlot.js").is_file()
+    descriptor = (project / "plugins" / "marvel" / "plugin-descriptor.properties").read_text().splitlines()
     assert {"name=marvel", "site=true", "jvm=false"} <= set(descriptor)
-    assert not (project / "plugin" / "_site" / "plugin-descriptor.properties").exists()
+    assert not (project / "plugins" / "marvel" / "_site" / "plugin-descriptor.properties").exists()
+
+
+def test_a_zip_of_the_users_takes_the_place_of_all_of_it(project: Path) -> None:
+    given = project / "official-1.3.1.zip"
+    given.write_bytes(b"made up")
+    page.stage(project, project / "plugins", given, pytest.fail)
+    assert [path.name for path in (project / "plugins").rglob("*")] == ["marvel.zip"]
+    assert (project / "plugins" / "marvel.zip").read_bytes() == b"made up"
+
+
+def test_the_image_is_another_one_for_each_zip(tmp_path: Path) -> None:
+    one, other = tmp_path / "one.zip", tmp_path / "other.zip"
+    one.write_bytes(b"1")
+    other.write_bytes(b"2")
+    assert len({ElasticsearchImage(PROJECT, given).reference for given in (None, one, other)}) == 3
 
 
 def test_both_descriptors_say_the_same() -> None:

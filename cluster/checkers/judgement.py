@@ -14,12 +14,15 @@ from cluster.checkers.documents import (
     some_copies_lost,
 )
 from cluster.checkers.known import KnownIssues
+from cluster.checkers.lease import Start
+from cluster.checkers.lives import lives
 from cluster.checkers.logs import logs_as_allowed
 from cluster.checkers.master import one_master_accepted
 from cluster.checkers.replicas import replicas_as_meant
 from cluster.checkers.spans import spans
 from cluster.checkers.verdict import Verdict, together
 from cluster.history import Health, History, Observer
+from cluster.leases import Hold
 
 
 def judge(history: History, known: KnownIssues) -> list[Verdict]:
@@ -40,15 +43,14 @@ def _verdicts(history: History) -> Iterable[tuple[Verdict, str]]:
     healths = history.of(Health)
     yield one_master_accepted(healths, _fates(told), bounds.NODE_MISSED), "health"
     yield from _of_the_lease(history)
-    runs, absences = placement.runs_in(history), placement.absences_in(history)
-    yield placement.never_on_two_machines(runs, absences, bounds.SETTLED), "journal"
+    absences, runs = placement.absences_in(history), [placement.runs_in(life) for life in lives(history)]
+    placed = [placement.never_on_two_machines(one, absences, bounds.SETTLED) for one in runs]
+    yield together(placed[0].question, placed), "journal"
     yield logs_as_allowed(history), "journal"
 
 
 def _of_the_lease(history: History) -> Iterable[tuple[Verdict, str]]:
-    holds, starts = lease.holds_in(history), lease.starts_in(history)
-    keys = sorted(holds.keys() | starts.keys()) or [lease.LOCKS]
-    pairs = [(starts.get(key, []), holds.get(key, [])) for key in keys]
+    pairs = [pair for life in lives(history) for pair in _starts_and_holds(life)]
     parts = [
         ("etcd", [lease.never_two_holders(held) for _, held in pairs]),
         ("etcd", [lease.each_after_its_predecessor(held) for _, held in pairs]),
@@ -56,6 +58,13 @@ def _of_the_lease(history: History) -> Iterable[tuple[Verdict, str]]:
     ]
     for relied, verdicts in parts:
         yield together(verdicts[0].question, verdicts), relied
+
+
+def _starts_and_holds(life: History) -> list[tuple[list[Start], list[Hold]]]:
+    """Return them for each label's lease, at least for one."""
+    holds, starts = lease.holds_in(life), lease.starts_in(life)
+    keys = sorted(holds.keys() | starts.keys()) or [lease.LOCKS]
+    return [(starts.get(key, []), holds.get(key, [])) for key in keys]
 
 
 def _fates(told: Iterable[Book]) -> list[Fate]:

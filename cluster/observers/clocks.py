@@ -48,7 +48,7 @@ class Clocks:
 def certain(offset: float, uncertainty: float) -> float:
     """Return the least that a clock may be off by what was measured: nothing, where it may well be right.
 
-    On a busy host the question takes seconds, most of them before the machine looks at its clock: what was measured then
-    is no more than that, and put a node's start two seconds before its claim of the lease.
+    On a busy host the question takes seconds, most of them before the machine looks at its clock: what was measured
+    then is no more than that, and put a node's start two seconds before its claim of the lease.
     """
     return math.copysign(max(0.0, abs(offset) - uncertainty), offset)

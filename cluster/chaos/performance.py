@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 from types import FrameType
 
-from cluster import history, ownership, report
+from cluster import history, ownership, report, runs
 from cluster.chaos import hold, record, told
 from cluster.chaos.campaign import Campaign
 from cluster.chaos.ground import ClusterGround
@@ -82,6 +82,7 @@ def standing(meant: Settings, say: Say, wishes: Wishes, schedule: Schedule) -> I
                 yield ClusterGround(site, told, KnownIssues.load())
         finally:
             _report(site.run, say)
+            runs.prune(meant, say, spare=[site.run])
 
 
 @contextmanager

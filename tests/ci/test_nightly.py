@@ -23,6 +23,7 @@ set -- "$@" "" ""
 echo "$*" | sed 's/ *$//' >>calls
 mkdir -p ".cluster/evidence/of-$2"
 echo "output of $2"
+[ -z "$GITHUB_STEP_SUMMARY" ] || echo told >>"$GITHUB_STEP_SUMMARY"
 [ "$RED" != check ] || [ "$5" != check ] || exit 2
 case " $RED " in *" $2 "*) exit 1 ;; esac
 """
@@ -41,7 +42,8 @@ def project(tmp_path: Path) -> Path:
 
 def night(project: Path, *words: str, red: str = "") -> subprocess.CompletedProcess[str]:
     command = [str(project / ".ci" / "nightly"), *words]
-    return subprocess.run(command, env={"PATH": "/usr/bin:/bin", "RED": red}, capture_output=True, text=True)
+    environment = {"PATH": "/usr/bin:/bin", "RED": red, "GITHUB_STEP_SUMMARY": str(project / "page")}
+    return subprocess.run(command, env=environment, capture_output=True, text=True)
 
 
 def calls(project: Path) -> list[str]:
@@ -73,6 +75,11 @@ def test_what_each_said_its_status_and_its_evidence_are_kept(project: Path) -> N
     assert all((kept / f"{name}.log").read_text().startswith("output of ") for name in NIGHT)
     assert (kept / "evidence" / "e2e" / "of-e2e").is_dir()
     assert not (kept / "evidence" / "kill" / "of-e2e").exists()
+
+
+def test_no_part_tells_the_page_of_the_job_by_itself(project: Path) -> None:
+    night(project)
+    assert not (project / "page").exists()
 
 
 def test_what_the_night_before_kept_is_gone(project: Path) -> None:

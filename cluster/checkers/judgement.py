@@ -50,11 +50,12 @@ def _verdicts(history: History) -> Iterable[tuple[Verdict, str]]:
 
 
 def _of_the_lease(history: History) -> Iterable[tuple[Verdict, str]]:
+    late = lease.heard_late(history)
     pairs = [pair for life in lives(history) for pair in _starts_and_holds(life)]
     parts = [
         ("etcd", [lease.never_two_holders(held) for _, held in pairs]),
         ("etcd", [lease.each_after_its_predecessor(held) for _, held in pairs]),
-        ("", [lease.each_starts_holding(begun, held, all_known=False) for begun, held in pairs]),
+        ("", [lease.each_starts_holding(begun, held, all_known=False, heard=late) for begun, held in pairs]),
     ]
     for relied, verdicts in parts:
         yield together(verdicts[0].question, verdicts), relied

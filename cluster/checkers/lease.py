@@ -8,7 +8,7 @@ from itertools import combinations, pairwise
 
 from cluster.checkers.verdict import Complaint, Verdict
 from cluster.etcd import Change
-from cluster.history import History, Key, Process
+from cluster.history import Clock, History, Key, Process
 from cluster.leases import Claim, Hold, holds
 from cluster.recorder import Event
 
@@ -65,7 +65,17 @@ def never_two_holders(holds: Sequence[Hold]) -> Verdict:
     return Verdict("never two holders of the lease", len(holds), tuple(complaints))
 
 
-def each_starts_holding(starts: Sequence[Start], holds: Sequence[Hold], all_known: bool = True) -> Verdict:
+def heard_late(history: History) -> float:
+    """Return by how much a claim may be heard late in a run: HEARD, and more where an ssh command took long, too.
+
+    On a host that starves everybody, an event of etcd waits for its ear as a command waits for its answer.
+    """
+    return HEARD + 2 * max((clock.uncertainty for clock in history.of(Clock)), default=0.0)
+
+
+def each_starts_holding(
+    starts: Sequence[Start], holds: Sequence[Hold], all_known: bool = True, heard: float = HEARD
+) -> Verdict:
     """Each process began after it had claimed a hold for itself, and before that hold ended: one claim, one start.
 
     Where processes are killed, one that has claimed may never have said a word: then not all starts are known.
@@ -74,7 +84,7 @@ def each_starts_holding(starts: Sequence[Start], holds: Sequence[Hold], all_know
     free = [(hold, claim) for hold in holds for claim in hold.claims]
     for start in sorted(starts, key=lambda start: start.at):
         own = [hold for hold in holds if (hold.holder, hold.address) == (start.node, start.machine)]
-        fit = [(hold, claim) for hold, claim in free if hold in own and _fits(hold, claim, start)]
+        fit = [(hold, claim) for hold, claim in free if hold in own and _fits(hold, claim, start, heard)]
         if fit:  # the one that ends first: whoever comes later may need the others
             free.remove(min(fit, key=lambda pair: (pair[0].until or float("inf"), pair[1].revision)))
         else:
@@ -100,8 +110,8 @@ def each_after_its_predecessor(holds: Sequence[Hold]) -> Verdict:
     return Verdict("each node starts after its predecessor released", max(0, len(claimed) - 1), tuple(complaints))
 
 
-def _fits(hold: Hold, claim: Claim, start: Start) -> bool:
-    return claim.at - HEARD <= start.at <= (hold.until or float("inf")) + SKEW
+def _fits(hold: Hold, claim: Claim, start: Start, heard: float) -> bool:
+    return claim.at - heard <= start.at <= (hold.until or float("inf")) + SKEW
 
 
 def _robbers(holds: Sequence[Hold]) -> list[Hold]:

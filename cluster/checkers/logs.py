@@ -16,23 +16,37 @@ ANY_FAULT = frozenset({"*"})
 
 @dataclass(frozen=True)
 class Allowed:
-    """A line that may be there: with `during`, only while such a fault lasts and `margin` seconds after it."""
+    """A line that may be there under a condition.
+
+    With `during`: while such a fault lasts, and `margin` seconds after it. With `beside`: where some machine said that
+    at most NEAR seconds before or after. With both: under either of them; with none: always.
+    """
 
     pattern: str
     unit: str
     reason: str
     during: frozenset[str] = frozenset()
     margin: float = 60.0
+    beside: str = ""
 
-    def allows(self, mark: Mark, faults: Sequence[Span]) -> bool:
-        """Whether it explains a line."""
+    def allows(self, mark: Mark, faults: Sequence[Span], marks: Sequence[Mark]) -> bool:
+        """Whether it explains a line, among all that was said."""
         if not re.search(self.pattern, mark.text) or not re.search(self.unit, mark.unit):
             return False
-        if not self.during:
-            return True
         fitting = [span for span in faults if self.during == ANY_FAULT or span.kind in self.during]
-        return any(span.touches(mark.at, mark.at, self.margin) for span in fitting)
+        return (
+            not (self.during or self.beside)
+            or any(span.touches(mark.at, mark.at, self.margin) for span in fitting)
+            or (bool(self.beside) and any(abs(one.at - mark.at) <= NEAR for one in marks if self.is_beside(one)))
+        )
 
+    def is_beside(self, mark: Mark) -> bool:
+        """Whether a line is the one that makes the other one allowed."""
+        return re.search(self.beside, mark.text) is not None
+
+
+NEAR = 15.0
+"""Seconds between two lines that have to do with one another."""
 
 ALLOWED = (
     Allowed(
@@ -44,8 +58,9 @@ ALLOWED = (
     Allowed(
         r"ERROR Server monitor triggered: Monitor timed out before successful heartbeat",
         r"^fleet",
-        "fleetd has no answer from etcd, and puts itself back as it should: the machine or its etcd is away",
+        "fleetd has no answer from etcd, and connects anew: the machine or its etcd is away, or the host starves them",
         ANY_FAULT,
+        beside="server is likely overloaded",
     ),
 )
 """Each with why it is no defect of what is tested."""
@@ -55,10 +70,11 @@ def logs_as_allowed(history: History, allowed: Sequence[Allowed] = ALLOWED) -> V
     """No machine's journal has a line that is bad (see badness) and not allowed. Counts machines that said anything."""
     faults = spans(history)
     told = {entry.machine for entry in history.entries if isinstance(entry, Unit | Process | Mark)}
-    bad = [mark for mark in history.of(Mark) if mark.level == "error"]
+    marks = history.of(Mark)
+    bad = [mark for mark in marks if mark.level == "error"]
     complaints = [
         Complaint(f"{mark.machine} {mark.unit} at {mark.at:.1f}: {mark.text}", mark.at)
         for mark in bad
-        if not any(one.allows(mark, faults) for one in allowed)
+        if not any(one.allows(mark, faults, marks) for one in allowed)
     ]
     return Verdict("nothing bad in the journals", len(told), tuple(complaints))

@@ -22,6 +22,14 @@ def test_a_process_that_began_without_the_lease_is_told() -> None:
     assert story.verdict(STARTS).status == "failed"
 
 
+def test_a_claim_that_is_heard_late_on_a_host_that_starves_is_no_trouble_but_one_that_never_came_is() -> None:
+    story = Story().lock(20, 1, 1).lock(20.5, 2, 1, "s").lock(22, 3, None)
+    story.tell("process", 18.0, machine="core-01", node=f"{LABEL}-1")
+    assert story.verdict(STARTS).status == "failed"
+    assert story.tell("clock", 5.0, machine="core-02", offset=0.0, uncertainty=1.2).verdict(STARTS).status == "passed"
+    assert story.tell("process", 10.0, machine="core-01", node=f"{LABEL}-1").verdict(STARTS).status == "failed"
+
+
 def test_a_process_that_was_killed_before_its_first_word_is_no_trouble() -> None:
     story = Story().started(10, 1).lock(20, 200, 2).lock(20.5, 201, 2, "s").lock(22, 202, None)
     assert story.verdict(STARTS).status == "passed"

@@ -91,6 +91,16 @@ def test_what_is_allowed_under_a_fault_is_not_without_it_nor_long_after_it() -> 
     assert Story().fault("freeze-machine", "core-05", 4, 20).tell("mark", 90.0, **said).verdict(LOGS).status == "failed"
 
 
+def test_what_is_allowed_on_a_host_that_starves_is_not_without_the_starving() -> None:
+    said = {"machine": "core-03", "unit": "fleet.service", "level": "error"}
+    said |= {"text": "ERROR Server monitor triggered: Monitor timed out before successful heartbeat"}
+    story = Story().tell("mark", 50.0, **said)
+    assert story.verdict(LOGS).status == "failed"
+    starved = {"machine": "core-01", "unit": "etcd2.service", "text": "server is likely overloaded", "level": "warning"}
+    assert story.tell("mark", 10.0, **starved).verdict(LOGS).status == "failed"
+    assert story.tell("mark", 48.0, **starved).verdict(LOGS).status == "passed"
+
+
 def test_each_allowance_has_a_reason_and_allows_no_line_of_another_unit() -> None:
     for allowed in ALLOWED:
         assert len(allowed.reason) > 20

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 from cluster.label import INSTANCES
 
-PHASES = ("host", "images", "up", "scale", "deploy", "idle", "loss", "down")
+PHASES = ("host", "images", "up", "scale", "deploy", "idle", "marvel", "loss", "down")
 """In their order; each needs a cluster that the ones before it have made. Nothing needs `scale`, which leaves none."""
 
-USUAL = tuple(phase for phase in PHASES if phase != "scale")
+USUAL = tuple(phase for phase in PHASES if phase not in ("scale", "marvel"))
 """What is measured if nothing else is said."""
 
 UPSTREAM = (
@@ -62,6 +62,11 @@ FIGURES = (
     Figure("five nodes green, after fleetctl start", "deploy", reach=16),
     Figure("fleetd's memory, most of a machine", "idle", "MB", reach=60),
     Figure("fleetd's CPU, mean of the machines", "idle", "%", reach=0.5),
+    Figure("Marvel's page, unpacked", "marvel", "kB"),
+    Figure("Marvel's page, as it is sent", "marvel", "kB", reach=150),
+    Figure("Marvel's first verdict, after the address was entered", "marvel", reach=1),
+    Figure("five nodes' CPU, unwatched", "marvel", "%"),
+    Figure("what an open page adds to it", "marvel", "%", reach=1),
     *(
         Figure(f"{lost} killed: {what}", "loss", reach=reach)
         for lost in LOSSES

@@ -6,11 +6,12 @@ import time
 from collections.abc import Sequence
 
 from cluster import deploy, host, images
-from cluster.bench import idling
+from cluster.bench import idling, watching
 from cluster.bench.figures import LOSSES, PHASES, VERBS
 from cluster.bench.losing import OFTEN, Losing
 from cluster.bench.scale import Scale
 from cluster.bench.stopwatch import Stopwatch
+from cluster.browser import Browser
 from cluster.cluster import Cluster
 from cluster.errors import InfraError
 from cluster.eventually import eventually
@@ -99,6 +100,19 @@ class Run:
         costs = idling.costs(self._cluster.machines)
         self._watch.note("fleetd's memory, most of a machine", max(cost.memory for cost in costs))
         self._watch.note("fleetd's CPU, mean of the machines", sum(cost.cpu for cost in costs) / len(costs))
+
+    def _marvel(self) -> None:
+        machines = watching.nodes(self._cluster.machines)
+        self._site.say(f"five nodes are watched for {watching.OPEN} s, and as long with Marvel's page open")
+        before = watching.spent(machines, watching.OPEN)
+        with Browser(folder=self._cluster.settings.browser) as browser:
+            page = watching.loaded(browser, machines[0])
+            after = watching.spent(machines, watching.OPEN)
+        self._watch.note("Marvel's page, unpacked", page.bytes)
+        self._watch.note("Marvel's page, as it is sent", page.sent)
+        self._watch.note("Marvel's first verdict, after the address was entered", page.verdict)
+        self._watch.note("five nodes' CPU, unwatched", before)
+        self._watch.note("what an open page adds to it", max(0.0, after - before))
 
     def _loss(self) -> None:
         losing = Losing(self._site, self._watch)

@@ -5,7 +5,7 @@ import { rateOf, recoveriesOf, remaining } from "../indices.js";
 import { onceRecovered } from "../model.js";
 import { bytes, duration } from "../words.js";
 
-const KINDS = { GATEWAY: "from its own disk", REPLICA: "copy of the primary", RELOCATION: "moves", SNAPSHOT: "from a snapshot" };
+const KINDS = { GATEWAY: "from its own disk", REPLICA: "replica", RELOCATION: "moves", SNAPSHOT: "from a snapshot" };
 const STAGES = { INIT: "begins", INDEX: "copies files", START: "starts", VERIFY_INDEX: "checks files", TRANSLOG: "replays operations", FINALIZE: "ends" };
 
 const before = new Map(); // what was done of each at the last answer

@@ -19,6 +19,7 @@ function show(section, { state, health, stats }) {
   const verdict = verdictOf({ cluster, problem, seen, delayed, answers: answersOf(stats.parts) });
   document.documentElement.dataset.state = verdict.state;
   setLead(document.getElementById("verdict"), verdict.text);
+  performance.getEntriesByName("verdict").length || performance.mark("verdict"); // how soon it was there: `cluster bench`
   setNote(document.getElementById("verdict-note"), health.problem && problem === null ? `cluster health: ${health.problem}` : null);
   if (cluster !== null) {
     document.title = `${verdict.state.replace("-", " ")} · ${cluster.name}`;

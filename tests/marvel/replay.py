@@ -28,8 +28,8 @@ class Replay(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Handler)
         self.released = Event()
         self.library = page.library(PROJECT, print)
-        self.served = 0
-        """Bytes of the page's own files, since this was last set to nought."""
+        self.served: dict[str, bytes] = {}
+        """The page's own files that were asked for, since this was last cleared."""
         self.url = f"http://127.0.0.1:{self.server_port}{PREFIX}"
 
     def __enter__(self) -> Self:
@@ -123,7 +123,7 @@ class _Handler(BaseHTTPRequestHandler):
         if content is None:
             self._send(404, b"", "text/plain")
         else:
-            self.server.served += len(content)
+            self.server.served[name] = content
             self._send(200, content, TYPES.get(file.suffix, ""))
 
     def _serve_reply(self, path: str) -> None:

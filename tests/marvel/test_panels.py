@@ -59,9 +59,7 @@ def test_copies_on_their_way_are_told_with_how_far_they_are(node: Replay, browse
     node.play("recovering")
     opened(browser, node, "yellow")
     row = wait_for_text(browser, "#panel-recoveries tbody tr", "of 340 KiB", SOON)
-    assert row.startswith(
-        "logs-2026.11.22, shard 0 copy of the primary elasticsearch_logging-3 → elasticsearch_logging-2"
-    )
+    assert row.startswith("logs-2026.11.22, shard 0 replica elasticsearch_logging-3 → elasticsearch_logging-2")
     assert "/s" in row
     assert " min " in row
 

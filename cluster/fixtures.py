@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import uuid
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -11,6 +12,7 @@ import pytest
 
 from cluster import ownership, slots, workers
 from cluster import settings as meant
+from cluster.checkers import KnownIssues, conclude
 from cluster.cluster import Cluster
 from cluster.deploy import Deployment
 from cluster.es import Es
@@ -83,11 +85,16 @@ def site(request: pytest.FixtureRequest, ours: Settings, say: Say) -> Iterator[S
             pytest.exit(str(error), returncode=pytest.ExitCode.TESTS_FAILED)
         pytest.exit(str(error), returncode=error.status)
     config.stash[SITE] = site
-    try:
-        site.up()
-        yield site
-    finally:
-        site.end(keep=keep == "always" or (keep == "failed" and bool(site.evidence)) or (reuse and site.is_up))
+    command = shlex.join(["pytest", *map(str, config.invocation_params.args)])
+    with site.recording(command, several=worker is not None) as told:
+        try:
+            site.up()
+            yield site
+        finally:
+            site.end(keep=keep == "always" or (keep == "failed" and bool(site.evidence)) or (reuse and site.is_up))
+            for verdict in conclude(told.path, KnownIssues.load()):
+                if verdict.status == "failed":
+                    say(f"by the run's history: {verdict!r}")
 
 
 @pytest.fixture(autouse=True)

@@ -8,7 +8,7 @@ from cluster.checkers.documents import (
     dirty_documents,
     some_copies_lost,
 )
-from cluster.checkers.judgement import judge
+from cluster.checkers.judgement import conclude, judge
 from cluster.checkers.known import KnownIssue, KnownIssues, KnownIssuesError
 from cluster.checkers.lease import (
     HEARD,
@@ -39,6 +39,7 @@ __all__ = [
     "View",
     "acknowledged_documents_lost",
     "books_in",
+    "conclude",
     "copies_disagree",
     "copies_told",
     "dirty_documents",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import Path
 
 from cluster import bounds
 from cluster.checkers import lease, placement
@@ -21,7 +22,7 @@ from cluster.checkers.master import one_master_accepted
 from cluster.checkers.replicas import replicas_as_meant
 from cluster.checkers.spans import spans
 from cluster.checkers.verdict import Verdict, together
-from cluster.history import Health, History, Observer
+from cluster.history import Health, History, Observer, read
 from cluster.leases import Hold
 
 
@@ -33,6 +34,14 @@ def judge(history: History, known: KnownIssues) -> list[Verdict]:
     faults = spans(history)
     verdicts = [verdict.but(_blind(history, relied)) for verdict, relied in _verdicts(history)]
     return [*(known.turned(verdict, faults) for verdict in verdicts), known.up_to_date()]
+
+
+def conclude(told: Path, known: KnownIssues) -> list[Verdict]:
+    """Judge the history that this process writes, at its end; tell it every verdict, and return them."""
+    verdicts = judge(read(told), known)
+    for verdict in verdicts:
+        verdict.tell()
+    return verdicts
 
 
 def _verdicts(history: History) -> Iterable[tuple[Verdict, str]]:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 import random
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cluster.checkers import judge
+from cluster import history
+from cluster.checkers import conclude, judge
 from cluster.checkers.known import KnownIssues
-from cluster.history import parse
+from cluster.history import VerdictGiven, parse, tell
 from tests.cluster.checkers.story import Story, all_is_well
 
 NOTHING = KnownIssues()
@@ -67,6 +69,15 @@ def test_the_order_of_the_lines_and_a_second_judging_change_nothing(seed: int) -
     random.Random(seed).shuffle(rest)
     shuffled = parse(map(json.dumps, [header, *rest]))
     assert judge(shuffled, NOTHING) == first == judge(story.history, NOTHING)
+
+
+def test_a_history_ends_with_its_verdicts(tmp_path: Path) -> None:
+    with history.opened(tmp_path / "history.jsonl", {}) as told:
+        tell("operation", id=1, process="w", f="create", phase="invoke", index="i", document="d")
+        verdicts = conclude(told.path, NOTHING)
+    given = history.read(told.path).of(VerdictGiven)
+    assert [(one.question, one.status) for one in given] == [(one.question, one.status) for one in verdicts]
+    assert {one.status for one in given} == {"unknown", "passed"}
 
 
 def test_a_cluster_that_was_made_anew_is_another_one() -> None:

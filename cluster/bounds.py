@@ -27,6 +27,10 @@ MACHINE_MISSED = 2 * 10.0
 """fleet misses a machine: agent_ttl (5), and etcd looks for leases that ran out twice a second (1). If etcd's leader
 was lost as well: another one is elected (1 to 2), and gives each lease its whole time again."""
 
+HOST_GONE = 2 * 13.0
+"""The host of a lost machine is no longer in etcd: HOST_TTL (10), and etcd looks for leases that ran out twice a second
+(1). If etcd's leader was lost as well: another one is elected (1 to 2), and gives each lease its whole time again."""
+
 ELSEWHERE = 2 * 14.0
 """The instance is active on another machine: MACHINE_MISSED; the engine places it at once (its own leader was replaced
 3 s after its loss), and its units are loaded and started (2, of which docker's run is most); 2 to spare."""

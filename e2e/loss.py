@@ -6,11 +6,12 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass, field
 
-from cluster import bounds
+from cluster import bounds, marvelhistory
 from cluster.bounds import Since
 from cluster.checkers import Absence, never_on_two_machines, one_master
 from cluster.cluster import Cluster
 from cluster.containers import containers_on
+from cluster.es import Es, Node
 from cluster.eventually import eventually, scaled, steadily
 from cluster.fleet import Fleet
 from cluster.label import COPIES, INSTANCES, LABEL, main_unit, sidekicks
@@ -33,7 +34,14 @@ class Loss:
     writer: Writer
     losses: Losses
     at: float
+    before: float
+    """It was lost between this moment and `at`, in seconds since the epoch."""
+    node: Node
+    """Its node, when it was lost."""
+    was_master: bool
     since: Since = field(default_factory=Since)
+    mended: float = float("inf")
+    """When five nodes were green again, in seconds since the epoch."""
     new: Machine | None = None
     """Where the instance has moved to, once it has."""
     placed: dict[str, str | None] = field(default_factory=dict)
@@ -58,6 +66,7 @@ class Loss:
         self.new = eventually("the instance is elsewhere", self.moved, self.since.within(bounds.ELSEWHERE))
         self.is_noticed_by_the_nodes()
         self.losses.site.wait_joined(self.since.within(bounds.GREEN), self.left.es)
+        self.mended = self.left.now()
         self.has_lost_nothing()
         eventually("one master", lambda: one_master(self.left.es.views(), len(INSTANCES)), within=10)
 
@@ -90,11 +99,13 @@ class Losses:
         there = [one for one in self._cluster.machines if one not in lost]
         unit = Fleet(there).unit_on(machine, f"{LABEL}@")
         with closing(Survivors(self._cluster, *lost, machine)) as left:
-            through = left.es.accepting()
+            through, es = left.es.accepting(), self._cluster.es
+            node, was_master = es.node_on(machine), machine == es.master()
             with self._ledger.reading(lambda: through), self._ledger.writing(lambda: through) as writer:
                 writer.wait_acked(20)
+                before = left.now()
                 with fault(machine):
-                    loss = Loss(machine, unit, left, writer, self, at=left.now())
+                    loss = Loss(machine, unit, left, writer, self, left.now(), before, node, was_master)
                     self.say(f"{machine} with {unit} is silent")
                     self._lost.append(loss)
                     yield loss
@@ -119,6 +130,18 @@ class Losses:
         assert self._over
         for loss in self._over:
             eventually(f"{loss.machine} tells that {loss.unit} has stopped", lambda: self._ended(loss), within=20)  # noqa: B023
+
+    def marvels_history_tells(self) -> None:
+        """Marvel's history tells what was lost and mended, as it was seen here."""
+        mended = [
+            marvelhistory.Loss(
+                loss.before, loss.at, loss.node, loss.machine.address, loss.was_master, loss.new.address, loss.mended
+            )
+            for loss in self._over
+            if loss.new is not None
+        ]
+        assert mended
+        marvels_history_tells(self._cluster.es, self._began, mended)
 
     def no_unit_ran_twice(self) -> None:
         """By all journals no unit was on two machines, but on one that was silent, until shortly after its return."""
@@ -159,6 +182,19 @@ def nothing_is_lost(ledger: Ledger, say: Say) -> None:
     assert read.acked
     assert read.copies == COPIES
     assert read.missing == {}
+
+
+def marvels_history_tells(es: Es, began: float, losses: Sequence[marvelhistory.Loss]) -> None:
+    """Marvel's history tells each loss as the suite has seen it; and no node that was there all the time has a hole."""
+    there = [node for node in es.nodes() if node.started < began]
+    assert there
+
+    def complaints(history: Sequence[marvelhistory.Told]) -> Iterator[str]:
+        for loss in losses:
+            yield from loss.complaints(history)
+        yield from marvelhistory.holes(history, [node.name for node in there], began, losses[-1].mended)
+
+    marvelhistory.tells(es, began, complaints)
 
 
 def no_unit_ran_twice(

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from cluster import bounds, faults
+from cluster import bounds, faults, marvelhistory
 from cluster.bounds import Since
 from cluster.checkers import one_master
 from cluster.cluster import Cluster
@@ -18,7 +18,7 @@ from cluster.label import INSTANCES, LABEL
 from cluster.machine import Machine
 from cluster.site import Site
 from cluster.workloads import Ledger
-from e2e.loss import no_unit_ran_twice, nothing_is_lost
+from e2e.loss import marvels_history_tells, no_unit_ran_twice, nothing_is_lost
 
 pytestmark = pytest.mark.breaks
 
@@ -39,6 +39,7 @@ def test_an_instance_moves_when_its_machine_dies_and_nothing_is_lost(
     with ledger.reading(lambda: survivors), ledger.writing(lambda: survivors) as writer:
         writer.wait_acked(50)
         node = es.node_on(victim)
+        before = survivors[0].now()
         with faults.killed(victim):
             died, within = survivors[0].now(), Since().within
             eventually("its node has left", lambda: not_in(es, node), within(bounds.DEAD_NODE_MISSED))
@@ -47,6 +48,8 @@ def test_an_instance_moves_when_its_machine_dies_and_nothing_is_lost(
             )
             eventually("the instance is elsewhere", lambda: moved(fleet, unit, victim), within(bounds.ELSEWHERE))
             site.wait_joined(within(bounds.GREEN))
+            to, mended = fleet.machine_of(unit), survivors[0].now()
+            assert to is not None
             writer.wait_acked(20)
             writer.stop()
             nothing_is_lost(ledger, say)
@@ -59,6 +62,8 @@ def test_an_instance_moves_when_its_machine_dies_and_nothing_is_lost(
     nothing_is_lost(ledger, say)
     eventually("its journal is followed", lambda: cluster.journals().of(victim.name).follows_boot(died), within=20)
     no_unit_ran_twice(cluster, began, moved=[unit])
+    loss = marvelhistory.Loss(before, died, node, victim.address, kind == "the master's machine", to.address, mended)
+    marvels_history_tells(es, began, [loss])
 
 
 def not_in(es: Es, node: Node) -> bool:

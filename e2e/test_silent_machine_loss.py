@@ -54,6 +54,7 @@ def test_an_instance_moves_when_its_machine_freezes_and_the_page_says_which_node
     losses.nothing_moves_back()
     losses.nothing_is_lost()
     losses.no_unit_ran_twice()
+    losses.marvels_history_tells()
 
 
 def test_a_second_machine_is_cut_off_after_the_first_has_returned_and_nothing_is_lost(
@@ -72,6 +73,7 @@ def test_a_second_machine_is_cut_off_after_the_first_has_returned_and_nothing_is
     losses.nothing_moves_back()
     losses.nothing_is_lost()
     losses.no_unit_ran_twice()
+    losses.marvels_history_tells()
 
 
 def a_plain_member(cluster: Cluster, es: Es) -> Machine:

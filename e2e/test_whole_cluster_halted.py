@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
-from cluster import bounds, faults
+from cluster import bounds, faults, marvelhistory
 from cluster.checkers import one_master
 from cluster.cluster import Cluster
 from cluster.es import Es
 from cluster.eventually import eventually
-from cluster.label import INSTANCES
+from cluster.label import INSTANCES, LOGGING
 from cluster.machine import Machine
 from cluster.marvel import marvel
 from cluster.say import Say
@@ -38,12 +40,16 @@ def test_a_halted_cluster_comes_back_with_its_data(
         the_page_says_that_there_is_no_master(site, last[0], names)
         halt(*last)
         assert not any(machine.is_running for machine in cluster.machines)
+        off = time.time()
 
     cluster.wait_healthy()
     site.wait_joined(bounds.RESTARTED)
+    green = cluster.machines[0].now()
     eventually("one master", lambda: one_master(es.views(), len(INSTANCES)), within=10)
     nothing_is_lost(ledger, say)
     no_unit_ran_twice(cluster, began)
+    halted = marvelhistory.Halt(began, off, green, LOGGING.nodes, names)
+    marvelhistory.tells(es, began, halted.complaints)
 
 
 def the_page_says_that_there_is_no_master(site: Site, machine: Machine, names: list[str]) -> None:

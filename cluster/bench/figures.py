@@ -62,6 +62,8 @@ FIGURES = (
     Figure("five nodes green, after fleetctl start", "deploy", reach=16),
     Figure("fleetd's memory, most of a machine", "idle", "MB", reach=60),
     Figure("fleetd's CPU, mean of the machines", "idle", "%", reach=0.5),
+    Figure("Marvel's recorder's memory, most of a machine", "idle", "MB", reach=20),
+    Figure("Marvel's recorder's CPU, mean of the machines", "idle", "%", reach=0.5),
     Figure("Marvel's page, unpacked", "marvel", "kB"),
     Figure("Marvel's page, as it is sent", "marvel", "kB", reach=150),
     Figure("Marvel's first verdict, after the address was entered", "marvel", reach=1),

@@ -6,7 +6,7 @@ import time
 from collections.abc import Sequence
 
 from cluster import deploy, host, images
-from cluster.bench import idling, watching
+from cluster.bench import idling, recording, watching
 from cluster.bench.figures import LOSSES, PHASES, VERBS
 from cluster.bench.losing import OFTEN, Losing
 from cluster.bench.scale import Scale
@@ -100,6 +100,11 @@ class Run:
         costs = idling.costs(self._cluster.machines)
         self._watch.note("fleetd's memory, most of a machine", max(cost.memory for cost in costs))
         self._watch.note("fleetd's CPU, mean of the machines", sum(cost.cpu for cost in costs) / len(costs))
+        self._site.say(f"Marvel's recorder is watched for {idling.WATCHED} s")
+        recorders = recording.costs(self._cluster.es.accepting())
+        self._watch.note("Marvel's recorder's memory, most of a machine", max(cost.memory for cost in recorders))
+        share = sum(cost.cpu for cost in recorders) / len(recorders)
+        self._watch.note("Marvel's recorder's CPU, mean of the machines", share)
 
     def _marvel(self) -> None:
         machines = watching.nodes(self._cluster.machines)

@@ -76,6 +76,19 @@ def test_a_copy_that_stays_unassigned_is_told_once_and_again_for_another_reason(
     assert change.at == AT + 5
 
 
+def test_a_copy_that_is_placed_before_anybody_looks_is_told_and_once() -> None:
+    """Elasticsearch keeps the reason until the copy serves."""
+    there = [copy("i", 0, ME, primary=True), copy("i", 0, "b")]
+    placed = [there[0], copy("i", 0, "c", state="INITIALIZING", **left("b", AT))]
+    waiting = [there[0], copy("i", 0, None, **left("b", AT))]
+    names = known(state(there))
+    facts = [
+        [change.fact for change in changes.of_unassigned(state(there), state(x), names)] for x in (placed, waiting)
+    ]
+    assert facts[0] == facts[1] != []
+    assert list(changes.of_unassigned(state(waiting), state(placed), names)) == []
+
+
 def test_the_cause_names_the_node_that_left() -> None:
     before = state([copy("i", 0, ME, primary=True), copy("i", 0, "b")])
     after = state([copy("i", 0, ME, primary=True), copy("i", 0, None, **left("b", AT))], {ME: "node-1"})

@@ -205,6 +205,19 @@ def test_data_whose_handing_over_was_interrupted_is_handed_over_by_the_next_star
     assert start(0) == 0, "what is handed over is left alone"
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
+def test_the_spool_of_marvels_history_is_not_handed_over(tmp_path: Path) -> None:
+    """It is the recorder's, whose files come and go while the node starts."""
+    data = tmp_path / "data"
+    (data / "marvel-history").mkdir(parents=True)
+    (data / "marvel-history" / "000000001.jsonl").touch()
+    (data / "nodes").mkdir()
+    command = [sys.executable, "-c", OWN, str(data), "99"]
+    assert subprocess.run(command, env=os.environ | {"PYTHONPATH": str(SOURCE)}, check=False).returncode == 0
+    owners = {path.name: path.stat().st_uid for path in [data, *data.rglob("*")]}
+    assert owners == {"data": 9200, "nodes": 9200, "marvel-history": 0, "000000001.jsonl": 0}
+
+
 def test_a_hold_that_is_lost_before_the_hosts_are_known_starts_nothing(
     one: Instance, two: Instance, monkeypatch: pytest.MonkeyPatch
 ) -> None:

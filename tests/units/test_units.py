@@ -82,6 +82,15 @@ def test_machine_and_user_settings_are_read_in_that_order_after_the_defaults(nam
     assert text(name).rindex("\nEnvironment=") < text(name).index("\nEnvironmentFile=")
 
 
+def test_the_recorders_spool_lies_beside_the_data_where_it_is_not_handed_over_to_the_node() -> None:
+    from toolkit.node import SPOOL
+    from toolkit.settings import Settings
+
+    (run,) = options(text("-discovery"))["Service.ExecStart"]
+    assert f" --volume=${{DATA}}/{SPOOL}:{Settings('l', '1', 'ip').marvel_spool} " in run
+    assert defaults("-discovery")["DATA"] == defaults("")["DATA"].replace("%p", "elasticsearch_logging")
+
+
 def test_one_node_a_machine_and_the_sidekicks_beside_it() -> None:
     assert options(text(""))["X-Fleet.Conflicts"] == ["%p@*.service"]
     for name in NAMES[1:]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from cluster.sabotage.sabotage import Red, Sabotage, Setting
 
 FILE = "e2e/test_marvel.py"
+HALTED = "e2e/test_whole_cluster_halted.py::test_a_halted_cluster_comes_back_with_its_data"
 SERVED = f"{FILE}::test_every_node_serves_the_page"
 SHOWS = f"{FILE}::test_the_page_shows_five_live_nodes_as_the_api_has_them_and_its_console_is_clean"
 
@@ -15,5 +16,12 @@ SABOTAGES = (
         (Setting("ES_OPTS", "-Des.path.plugins=/nowhere"),),
         (Red(SERVED, "assert 404 == 200"), Red(SHOWS, "the five live nodes are shown")),
         green=("e2e/test_replicas.py::test_every_node_carries_the_label",),
+    ),
+    Sabotage(
+        "a-recorder-without-a-spool",
+        "Marvel's history has no hole where the cluster was down",
+        (Setting("MARVEL_SPOOL_MB", "0"),),
+        (Red(HALTED, "not told: the master is lost for those that are left"),),
+        green=(SHOWS,),
     ),
 )

@@ -51,7 +51,7 @@ class Settings:
     node_left_timeout: str = "1m"
     watermark_low: str = "85%"
     watermark_high: str = "90%"
-    marvel_recorder: str = "off"
+    marvel_recorder: str = "on"
     marvel_spool: str = "/spool"
     marvel_retention_days: int = _number(7, 1, 36500)
     marvel_spool_mb: int = _number(16, 0, 65536)

@@ -50,7 +50,7 @@ def of_unassigned(before: State | None, after: State, names: Mapping[str, Member
     told = Counter() if before is None else Counter(_stamp(copy) for copy in before.copies if copy.reason)
     seen: Counter[str] = Counter()
     for copy in after.copies:
-        if copy.state != "UNASSIGNED" or not copy.reason:
+        if not copy.reason:  # Elasticsearch keeps it until the copy serves, so also one that is placed soon is told
             continue
         stamp = _stamp(copy)
         seen[stamp] += 1

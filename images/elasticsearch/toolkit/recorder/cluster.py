@@ -146,8 +146,9 @@ class Cluster:
             return
         self._status = (after.status, moment)
         cause = changes.cause_of(after, self._names)
-        if after.status == "no-master" and self._master is not None:
-            cause = f"{self._master.name} is lost, and no other master is elected"
+        if after.status == "no-master":
+            lost = self._master
+            cause = f"{lost.name} is lost, and no other master is elected" if lost else "no master is elected yet"
         told: dict[str, Any] = {"status": after.status, "copies": len(after.copies), "missing": after.missing}
         if last is not None:
             told |= {"previous": last[0], "duration_ms": int((moment - last[1]) * 1000)}

@@ -57,11 +57,12 @@ class Recoveries:
             self._teller.event("copy_started", copy.subject, **told)
             return
         began, ended = int(recovery["start_time_in_millis"]), int(recovery.get("stop_time_in_millis") or 0)
-        source, other = recovery.get("type"), (recovery.get("source") or {}).get("name")
+        source = recovery.get("type", "")
+        other = (recovery.get("source") or {}).get("name") if source in SOURCES else None  # else it is the node itself
         size, files = (recovery.get("index") or {}).get("size") or {}, (recovery.get("index") or {}).get("files") or {}
         told |= {"source": source, "bytes": size.get("recovered_in_bytes"), "files": files.get("recovered")}
         told |= {"from_node": other, "duration_ms": recovery.get("total_time_in_millis")}
-        if source in SOURCES and other:
+        if other:
             told["cause"] = f"{SOURCES[source]} {other}"
         fact = f"{copy.subject}:{me}:{began}"
         self._teller.event("copy_started", copy.subject, max(began, ended), fact, **told)

@@ -33,6 +33,15 @@ class Processes:
         send = f"systemctl kill --signal={name}" if self.is_service else f"pkill -{name} --exact"
         self.machine.run(f"sudo {send} %s", self.name, check=check)
 
+    def kill_and_stop(self) -> None:
+        """Kill a service's processes before systemd can tell them anything, and have it stay away."""
+        self.machine.run("sudo systemctl kill --signal=KILL %s && sudo systemctl stop %s", self.name, self.name)
+
+    def start(self) -> None:
+        """Have a service run that does not; nothing where this machine has none of that name."""
+        have = "systemctl cat %s >/dev/null 2>&1"
+        self.machine.run(f"if {have}; then sudo systemctl start %s; fi", self.name, self.name)
+
     def states(self) -> set[str]:
         """Return in which states they are, by the kernel's letters: S waits, T is stopped where it was."""
         return set(self._ps("state="))
@@ -74,10 +83,11 @@ class KillProcess(Fault):
 
     def inject(self) -> None:
         """Kill it."""
-        self._killed = self._these.seen()
-        self._these.signal("KILL")
         if self._keep_down:
-            self._these.machine.run("sudo systemctl stop %s", self._these.name)
+            self._these.kill_and_stop()
+        else:
+            self._killed = self._these.seen()
+            self._these.signal("KILL")
 
     def bites(self) -> None:
         """See that the processes are gone, or that the service stays away."""
@@ -89,8 +99,8 @@ class KillProcess(Fault):
 
     def heal(self) -> None:
         """Start the service, where it is this machine's and not active."""
-        if self._these.are_of_here() and not self._these.are_here():
-            self._these.machine.run("sudo systemctl start %s", self._these.name)
+        if self._these.is_service:
+            self._these.start()
 
     def healed(self) -> None:
         """See that it runs again; of a service that is not this machine's any more nothing can be asked."""

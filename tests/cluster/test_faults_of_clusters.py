@@ -22,8 +22,8 @@ from cluster.ssh import CommandResult
 from tests.cluster.toldmachine import Told, machine
 
 
-@pytest.fixture(autouse=True)
-def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("cluster.eventually.factor", 0.02)
 
 
@@ -108,6 +108,7 @@ def test_a_nodes_clock_goes_wrong_inside_its_container() -> None:
         assert "--env=FAKETIME=-60" in said
 
 
+@pytest.mark.usefixtures("impatient")
 def test_a_clock_that_stays_right_is_an_error() -> None:
     told, said = Clock(skew=0), r"the clock of core-01/fleet.service is \+60 s off"
     with pytest.raises(FaultDidNotBite, match=said), injected(SkewedClock(machine(told), "fleet.service")):
@@ -153,6 +154,7 @@ def test_a_machine_that_boots_anew_is_another_one_and_answers() -> None:
         assert booting.answers
 
 
+@pytest.mark.usefixtures("impatient")
 def test_a_machine_that_does_not_boot_anew_is_an_error() -> None:
     fault = RebootMachine(cast(Machine, Booting(cares=False)))
     with pytest.raises(FaultDidNotBite, match="is off, or up again"), injected(fault):
@@ -245,6 +247,7 @@ def test_another_machine_leads_the_engine_inside() -> None:
     assert leading.fleet.machines() == leading.machines
 
 
+@pytest.mark.usefixtures("impatient")
 @pytest.mark.parametrize("fault", [EtcdLeaderLoss, EngineLeaderLoss])
 def test_a_leader_who_leads_on_is_an_error_and_is_healed(fault: Any) -> None:
     leading = Leading()

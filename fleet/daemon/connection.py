@@ -107,6 +107,7 @@ class Connection:
             raise TimeoutError
         finally:
             waiting.cancel()
+            waiting.add_done_callback(_forgotten)
 
     def __enter__(self) -> "Connection":
         self._users += 1
@@ -127,3 +128,9 @@ class Connection:
 
 async def _awaited(answer: Awaitable[T]) -> T:
     return await answer
+
+
+def _forgotten(waiting: asyncio.Task[T]) -> None:
+    """Take note of how it ended, which nobody waits for: gRPC may end a cancelled read with the error of its call."""
+    if not waiting.cancelled():
+        waiting.exception()

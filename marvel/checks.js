@@ -49,6 +49,9 @@ function quorum({ nodes, settings }) {
   const set = nodes.map((node) => Number(settings[key] ?? node.settings[key] ?? -1));
   const least = Math.min(...set);
   const todo = `Set ${key}: ${wanted} in every node's elasticsearch.yml, and by PUT _cluster/settings until they are restarted.`;
+  if (eligible === 1 && least < 1) {
+    return warn(`${key} is not set: with one node that is no harm, with a second one it is`, todo);
+  }
   if (least < wanted) {
     const said = least < 1 ? "is not set" : `is ${least}`;
     return bad(`${key} ${said}; with ${count(eligible, "node")} that may be master it is to be ${wanted}: two halves of a cut network would each elect a master, and one half's writes are lost`, todo);

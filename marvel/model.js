@@ -29,7 +29,7 @@ function nodeOf(id, node, master) {
 
 // "inet[/192.168.57.101:9300]" and "inet[host/192.168.57.101:9300]" -> "192.168.57.101"
 export function addressOf(transport) {
-  const found = /^inet\[[^/]*\/(.*):\d+\]$/.exec(transport);
+  const found = /^inet\[[^/]*\/(.*):\d+\]$/.exec(transport) ?? /^([^a-z]*):\d+$/.exec(transport); // the latter is 2.x's
   return found ? found[1] : transport;
 }
 

@@ -92,6 +92,11 @@ def test_what_is_wrong_is_told_with_what_to_do(
     assert next(iter(told)) == about
 
 
+def test_a_lone_node_without_a_quorum_is_no_danger_yet(node: Replay, browser: Browser) -> None:
+    told = found(node, browser, nodes(1, settings={QUORUM: None}))
+    assert told["Quorum of masters"]["severity"] == "warn"
+
+
 def test_one_node_with_another_quorum_is_told(node: Replay, browser: Browser) -> None:
     given = nodes()
     given[4] = given[4] | {"settings": SOUND | {QUORUM: "5"}}

@@ -68,7 +68,7 @@ class NotingReaper:
 
 
 class Silent:
-    def __init__(self, *_: object) -> None: ...
+    def __init__(self, *_: object, **__: object) -> None: ...
 
     def heard(self) -> list[Any]:
         return []
@@ -103,6 +103,7 @@ def session(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, tmp_path
     for name, fake in (("Cluster", Noting), ("Leftovers", Left), ("Reaper", NotingReaper)):
         monkeypatch.setattr(site, name, fake)
     monkeypatch.setattr(site, "Recorder", Silent)
+    monkeypatch.setattr(site, "Observers", Silent)
     monkeypatch.setattr(site, "Etcd", Silent)
     monkeypatch.setattr(site.evidence, "collect", collect)
     monkeypatch.setattr(site.Site, "deployed", lambda self: None)

@@ -62,6 +62,12 @@ ALLOWED = (
         ANY_FAULT,
         beside="server is likely overloaded",
     ),
+    Allowed(
+        r"unexpected failure during \[zen-disco-receive\(from master",
+        r"@\d+\.service$",
+        "a master that was away sends its old state, and the nodes refuse it, as they follow another one by then",
+        frozenset({"freeze-machine", "freeze-process", "partition", "packet-loss", "slow-link"}),
+    ),
 )
 """Each with why it is no defect of what is tested."""
 

@@ -101,6 +101,15 @@ def test_what_is_allowed_on_a_host_that_starves_is_not_without_the_starving() ->
     assert story.tell("mark", 48.0, **starved).verdict(LOGS).status == "passed"
 
 
+def test_an_old_master_that_returns_may_be_refused_but_not_where_none_was_away() -> None:
+    said = {"machine": "core-04", "unit": "elasticsearch_logging@4.service", "level": "error"}
+    text = "[ERROR][discovery.zen     ] [x-4] unexpected failure during [zen-disco-receive(from master [[x-2]])]"
+    story = Story().tell("mark", 50.0, **said, text=text)
+    assert story.verdict(LOGS).status == "failed"
+    assert story.fault("kill-machine", "core-06", 10, 48).verdict(LOGS).status == "failed"
+    assert story.fault("freeze-machine", "core-06", 10, 48).verdict(LOGS).status == "passed"
+
+
 def test_each_allowance_has_a_reason_and_allows_no_line_of_another_unit() -> None:
     for allowed in ALLOWED:
         assert len(allowed.reason) > 20

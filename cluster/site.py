@@ -9,7 +9,7 @@ from pathlib import Path
 
 from elasticsearch import TransportError
 
-from cluster import deploy, evidence, history, ownership
+from cluster import deploy, evidence, faults, history, ownership
 from cluster.bounds import Since
 from cluster.checkers import Start
 from cluster.cluster import Cluster
@@ -256,9 +256,8 @@ class Site:
     def gate(self, when: str, within: float = 60) -> None:
         """Return when all machines are listed and all nodes green; `when` tells the phase in the error."""
         __tracebackhide__ = True
-        what = f"a healthy cluster {when}"
         with history.phase("gate"):
-            eventually(what, lambda: not self.trouble(), within, context=lambda: "\n".join(self.trouble()))
+            faults.gate(self, when, within)
 
     def rebuild(self) -> None:
         """Make the cluster anew: for the tests after one that could not hand it back healthy (`is_spoilt`)."""

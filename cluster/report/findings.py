@@ -129,7 +129,8 @@ class Findings:
 
     @staticmethod
     def _is_of(bar: Event, about: str) -> bool:
-        return bar.text.partition(" ")[2].startswith(f"{about}: ")
+        name = bar.text.partition(" ")[2]
+        return name.startswith((f"{about}: ", f"campaign-{about.replace(' ', '-')}: "))
 
     def _during(self, one: Finding) -> tuple[str, ...]:
         overlapping = (window for window in self._windows if window.at <= one.until and window.until >= one.at)
@@ -142,7 +143,8 @@ def headline(findings: Sequence[Finding], windows: Sequence[Window]) -> tuple[st
     wrong = [f"{counts[status]} {status}" for status in WRONG if counts[status]]
     faults = f" under {len(windows)} fault{'s' * (len(windows) != 1)}" if windows else ""
     if wrong:
-        return "failed", f"{', '.join(wrong)}, {counts['passed']} passed{faults}"
+        good = [f"{counts['passed']} passed"] if counts["passed"] else []
+        return "failed", f"{', '.join(wrong + good)}{faults}"
     if not counts["passed"]:
         return "unknown", "Nothing was checked in this run, so it proves nothing"
     known = f", {counts['known']} known" if counts["known"] else ""

@@ -19,6 +19,9 @@ from cluster.report.windows import Window
 BEFORE, AFTER = 20.0, 10.0
 """Seconds that the page shows at once, before and after what failed first."""
 
+LONG = 600.0
+"""Seconds that are too much to be looked at at once."""
+
 
 @dataclass(frozen=True)
 class View:
@@ -48,8 +51,10 @@ class View:
         one = self.first_wrong
         if one is None:
             return 0.0, self.told.end
-        faults = [window.at for window in self.windows if window.name in one.during and window.at >= one.at - BEFORE]
-        since = max(one.at, min(faults, default=one.at)) if one.until - one.at > 600 else one.at
+        faults = [window.at for window in self.windows if window.at <= one.until and window.until >= one.at]
+        since = one.at
+        if faults and (one.until - one.at > LONG or 0 < one.at - faults[-1] < LONG):
+            since = faults[-1]  # a long test is shown from its last fault on, a moment from the fault before it
         return max(0.0, since - BEFORE), min(self.told.end, one.until + AFTER)
 
 

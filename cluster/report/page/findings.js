@@ -10,20 +10,42 @@ function goTo(one) {
   timeline.focus({ preventScroll: true });
 }
 
-function wrong(one, first) {
+// What went wrong in one test or step stands together: it has one time, and mostly one cause.
+function groups(found) {
+  const all = new Map();
+  for (const one of found) {
+    const key = one.about || `the whole run, ${one.during.join(', ')}`;
+    if (!all.has(key)) all.set(key, []);
+    all.get(key).push(one);
+  }
+  return [...all.values()];
+}
+
+function group(found, first) {
+  const [worst] = found;
+  const [at, until] = [Math.min(...found.map((one) => one.at)), Math.max(...found.map((one) => one.until))];
+  const during = [...new Set(found.flatMap((one) => one.during))];
+  const named = found.find((one) => one.what !== 'check');
+  const lines = found.find((one) => one.matters.length);
+  return el('article', { class: 'finding', 'data-tone': worst.status },
+    el('p', { class: 'when' },
+      el('strong', {}, worst.about || (named ? named.title : 'the whole run')),
+      el('span', {}, between(at, until)),
+      during.length ? el('span', {}, 'during ', el('b', {}, during.slice(0, 4).join(', ')), during.length > 4 ? ` and ${during.length - 4} more` : '') : el('span', {}, 'no fault was at work'),
+      button('Show in the timeline', () => goTo({ at, until }))),
+    found.slice(0, 8).map(wrong),
+    found.length > 8 ? el('details', {}, el('summary', {}, `${found.length - 8} more`), found.slice(8).map(wrong)) : null,
+    lines ? matters(lines, first) : null);
+}
+
+function wrong(one) {
   const reasons = one.reasons.slice(0, 3);
   const rest = one.reasons.slice(3);
-  return el('article', { class: 'finding', 'data-tone': one.status },
-    el('h3', {}, el('span', { class: 'word' }, `${SAYS[one.status]} ${KINDS[one.what]}`), ` ${one.title}`),
+  return el('div', { class: 'wrong', 'data-tone': one.status },
+    el('h3', {}, el('span', { class: 'word' }, `${SAYS[one.status]} ${KINDS[one.what]}`), ` ${one.title} `,
+      button('its line', () => chooseLine(one.line, one.until, one.title), { class: 'plain' })),
     el('ul', { class: 'reasons' }, reasons.map((reason) => el('li', {}, reason))),
-    rest.length || one.more ? el('details', {}, el('summary', {}, `${rest.length + one.more} more`), el('ul', { class: 'reasons' }, rest.map((reason) => el('li', {}, reason)), one.more ? el('li', {}, `and ${one.more} in the history`) : '')) : null,
-    el('p', { class: 'when' },
-      el('span', {}, between(one.at, one.until)),
-      one.during.length ? el('span', {}, 'during ', el('b', {}, one.during.join(', '))) : el('span', {}, 'no fault was at work'),
-      one.about && one.about !== one.title ? el('code', {}, one.about) : null,
-      button('Show in the timeline', () => goTo(one)),
-      button('Its line', () => chooseLine(one.line, one.until, one.title))),
-    one.matters.length ? matters(one, first) : null);
+    rest.length || one.more ? el('details', {}, el('summary', {}, `${rest.length + one.more} more`), el('ul', { class: 'reasons' }, rest.map((reason) => el('li', {}, reason)), one.more ? el('li', {}, `and ${one.more} in the history`) : '')) : null);
 }
 
 function matters(one, open) {
@@ -55,10 +77,11 @@ function showFindings() {
   const bad = data.findings.filter(isWrong);
   const of = (...kinds) => data.findings.filter((one) => kinds.includes(one.status));
   const passed = of('passed');
+  const incidents = groups(bad);
   const none = el('p', { class: 'soft' }, 'Nothing was judged and nothing was tested.');
   byId('findings').replaceChildren(...[
-    ...bad.slice(0, 12).map((one, number) => wrong(one, number === 0)),
-    list(`${bad.length - 12} more that failed`, bad.slice(12), true),
+    ...incidents.slice(0, 8).map((found, number) => group(found, number === 0)),
+    list('More that went wrong', incidents.slice(8).flat(), true),
     list(`${of('known').length} known`, of('known'), true),
     list(`${passed.length} passed`, passed, !bad.length && passed.length < 12),
     list(`${of('skipped').length} skipped`, of('skipped'), false),

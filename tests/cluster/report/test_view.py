@@ -54,6 +54,17 @@ def test_of_a_long_test_the_page_opens_at_the_fault_that_was_at_work() -> None:
     assert (since, until) == (2780, 3000)
 
 
+def test_a_moment_is_shown_with_the_fault_before_it() -> None:
+    told = Sample()
+    told.fault(1, KILL, 100, 180)
+    told.tell(
+        "verdict", 300, question="journals", status="failed", observed=9, complaints=["bad"], since=130, until=131
+    )
+    one = finding(seen(told), "journals")
+    assert (one.at, one.until) == (130, 131)
+    assert seen(told).opening == (80, 141)
+
+
 def test_a_run_in_which_nothing_failed_is_shown_whole_and_green() -> None:
     told = Sample()
     told.test(1, 9)

@@ -10,8 +10,8 @@ from cluster.history import Fault, History
 OFF = frozenset({"kill-machine", "halt-machine", "reboot-machine"})
 """Faults that take a machine's power: nothing runs there from when they bite."""
 
-SILENT = frozenset({"freeze-machine", "partition", "packet-loss", "engine-leader-loss"})
-"""Faults after which nobody may be able to tell a machine what others have taken over."""
+SILENT = frozenset({"freeze-machine", "partition", "packet-loss", "engine-leader-loss", "etcd-leader-loss"})
+"""Faults after which nobody may be able to tell a machine what others have taken over: etcd's leader is on one, too."""
 
 OF_PROCESSES, TOLD_BY = frozenset({"kill-process", "freeze-process"}), ("fleet", "etcd")
 """The same, where the process is one of those that would tell."""

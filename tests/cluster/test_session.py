@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from cluster import ownership, site
+from cluster import history, ownership, site
 from cluster.host import HostNotReady
 from cluster.settings import Settings
 
@@ -126,6 +126,19 @@ FAILS = "def test_a(site): assert 0, 'the promise is broken'"
 def test_a_cluster_is_made_and_removed(session: Run) -> None:
     session(USES).assert_outcomes(passed=1)
     assert Noting.told == ["reaper", "up", "down", "dismissed"]
+
+
+def test_a_session_writes_a_history_from_the_boot_to_its_verdicts(session: Run, tmp_path: Path) -> None:
+    session(USES).assert_outcomes(passed=1)
+    (path,) = (tmp_path / ".cluster" / "evidence").glob("*/history.jsonl")
+    told = history.read(path)
+    assert told.header.cluster == "trial"
+    assert told.header.command.startswith("pytest ")
+    assert [(one.name, one.phase) for one in told.of(history.Phase)] == [
+        (name, phase) for name in ("up", "down") for phase in ("begin", "end")
+    ]
+    assert [(one.phase, one.outcome) for one in told.of(history.Test)] == [("begin", None), ("end", "passed")]
+    assert {one.status for one in told.of(history.VerdictGiven)} == {"unknown", "passed"}
 
 
 def test_a_host_that_is_not_ready_ends_the_session_with_its_message_and_touches_nothing(session: Run) -> None:

@@ -52,6 +52,13 @@ def test_a_number_that_cannot_be_meant_is_refused_with_its_bounds(name: str, val
         from_environment(NEEDED | {name: value})
 
 
+def test_a_switch_is_on_or_off() -> None:
+    assert from_environment(NEEDED).marvel_recorder == "on"
+    assert from_environment(NEEDED | {"MARVEL_RECORDER": "off"}).marvel_recorder == "off"
+    with pytest.raises(BadSettings, match="MARVEL_RECORDER must be on or off, not 'no'"):
+        from_environment(NEEDED | {"MARVEL_RECORDER": "no"})
+
+
 def test_the_smallest_numbers_are_taken() -> None:
     smallest = {"INSTANCES": "1", "REPLICAS": "0", "LEASE_TTL": "3", "HOST_TTL": "3"}
     settings = from_environment(NEEDED | smallest)

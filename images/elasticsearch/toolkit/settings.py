@@ -16,6 +16,11 @@ def _number(default: int, least: int, most: int) -> Any:
     return field(default=default, metadata={"least": least, "most": most})
 
 
+def _one_of(*words: str) -> Any:
+    """Return a field that takes one of the words; the first is the default."""
+    return field(default=words[0], metadata={"words": words})
+
+
 DAY = 86400
 
 
@@ -51,7 +56,7 @@ class Settings:
     node_left_timeout: str = "1m"
     watermark_low: str = "85%"
     watermark_high: str = "90%"
-    marvel_recorder: str = "on"
+    marvel_recorder: str = _one_of("on", "off")
     marvel_spool: str = "/spool"
     marvel_retention_days: int = _number(7, 1, 36500)
     marvel_spool_mb: int = _number(16, 0, 65536)
@@ -76,7 +81,7 @@ class Settings:
         for setting in fields(self):
             text = variables.get(setting.name.upper(), "")
             if text != "":
-                values[setting.name] = _whole(setting, text) if setting.metadata else text
+                values[setting.name] = _read(setting, text)
         return replace(self, **values)  # type: ignore[arg-type]
 
 
@@ -105,6 +110,13 @@ def from_etcd(settings: Settings, found: Mapping[str, str]) -> tuple[Settings, l
     allowed = NAMES - OF_THE_UNIT
     changed = settings.changed({name: value for name, value in found.items() if name in allowed})
     return changed, sorted(found.keys() - allowed)
+
+
+def _read(setting: Field[Any], text: str) -> object:
+    words = setting.metadata.get("words")
+    if words is not None and text not in words:
+        raise BadSettings(f"{setting.name.upper()} must be {' or '.join(words)}, not {text!r}")
+    return _whole(setting, text) if "least" in setting.metadata else text
 
 
 def _whole(setting: Field[Any], text: str) -> int:

@@ -50,6 +50,8 @@ function copiesOf(indices) {
 // A copy that serves: one on its way to another node does so until it has arrived.
 export const isActive = (copy) => copy.state === "STARTED" || copy.state === "RELOCATING";
 
+export const isOnItsWay = (copy) => copy.state === "INITIALIZING" || copy.state === "RELOCATING";
+
 // The block of a cluster that has not yet read what its nodes hold: until then nobody knows its indices.
 export const unrecovered = (blocks) => blocks.find((block) => block.description.startsWith("state not recovered"));
 

@@ -7,7 +7,7 @@ import { bytes, number } from "../words.js";
 
 export const panel = {
   id: "indices",
-  every: 10000,
+  every: 20000,
   needs: ["state"],
   parts: onceRecovered,
   ask: (api) => api.get("_stats/docs,store?filter_path=indices.*.primaries.docs.count,indices.*.primaries.store.size_in_bytes,indices.*.total.store.size_in_bytes"),

@@ -2,7 +2,7 @@
 
 import { element, setChildren } from "../dom.js";
 import { rateOf, recoveriesOf, remaining } from "../indices.js";
-import { onceRecovered } from "../model.js";
+import { isOnItsWay, onceRecovered } from "../model.js";
 import { bytes, duration } from "../words.js";
 
 const KINDS = { GATEWAY: "from its own disk", REPLICA: "replica", RELOCATION: "moves", SNAPSHOT: "from a snapshot" };
@@ -15,7 +15,10 @@ export const panel = {
   every: 5000,
   needs: ["state"],
   parts: onceRecovered,
-  async ask(api) {
+  async ask(api, signal, { state }) {
+    if (!state.answer.copies.some(isOnItsWay)) {
+      return []; // without a question: it goes to all nodes
+    }
     const now = Date.now();
     const found = recoveriesOf(await api.get("_recovery?active_only=true"));
     const told = found.map((one) => {

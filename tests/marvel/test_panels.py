@@ -55,6 +55,12 @@ def test_no_copy_on_its_way_is_told_as_such(node: Replay, browser: Browser) -> N
     wait_for_text(browser, "#panel-recoveries tbody", "No copy is on its way.", SOON)
 
 
+def test_while_no_copy_is_on_its_way_nobody_is_asked_how_far_it_is(node: Replay, browser: Browser) -> None:
+    opened(browser, node, "green")
+    wait_for_text(browser, "#panel-recoveries tbody", "No copy is on its way.", SOON)
+    assert [path for path in node.asked if "_recovery" in path] == []
+
+
 def test_copies_on_their_way_are_told_with_how_far_they_are(node: Replay, browser: Browser) -> None:
     node.play("recovering")
     opened(browser, node, "yellow")

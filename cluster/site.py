@@ -17,7 +17,7 @@ from cluster.deploy import Deployment
 from cluster.errors import InfraError
 from cluster.es import Es
 from cluster.etcd import Etcd
-from cluster.eventually import eventually
+from cluster.eventually import eventually, scaled
 from cluster.host import HostNotReady
 from cluster.label import HOSTS, INSTANCES, LABEL, LOCK, node_name
 from cluster.leases import Holder, holder
@@ -89,6 +89,7 @@ class Site:
             "seed": seed,
             "machines": settings.addresses,
             "labels": [LABEL],
+            "factor": scaled(1.0),
         }
         return history.opened(history.file_in(self.run, settings.name, several=several), header)
 

@@ -46,14 +46,14 @@ def conclude(told: Path, known: KnownIssues) -> list[Verdict]:
 
 def _verdicts(history: History) -> Iterable[tuple[Verdict, str]]:
     """Yield each verdict with what begins the names of the observers that it relies on."""
-    told = books_in(history)
+    told, slow = books_in(history), history.header.factor
     for checker in (acknowledged_documents_lost, some_copies_lost, dirty_documents, copies_disagree, replicas_as_meant):
         yield checker(told), "operations"
     healths = history.of(Health)
-    yield one_master_accepted(healths, _fates(told), bounds.NODE_MISSED), "health"
+    yield one_master_accepted(healths, _fates(told), bounds.NODE_MISSED * slow), "health"
     yield from _of_the_lease(history)
     absences, runs = placement.absences_in(history), [placement.runs_in(life) for life in lives(history)]
-    placed = [placement.never_on_two_machines(one, absences, bounds.SETTLED) for one in runs]
+    placed = [placement.never_on_two_machines(one, absences, bounds.SETTLED * slow) for one in runs]
     yield together(placed[0].question, placed), "journal"
     yield logs_as_allowed(history), "journal"
 

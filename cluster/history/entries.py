@@ -28,6 +28,8 @@ class Header(Entry):
     seed: int | None = None
     machines: Mapping[str, str] = field(default_factory=dict)
     labels: tuple[str, ...] = ()
+    factor: float = 1.0
+    """What every limit of the run is multiplied with: its host is that slow."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -54,6 +54,12 @@ def test_but_not_for_longer_than_it_takes_to_stop_them() -> None:
     assert moved(over=45).fault("freeze-machine", "core-03", 15, 30).verdict(TWO).status == "failed"
 
 
+def test_on_a_host_that_was_said_to_be_slow_all_of_it_may_take_longer() -> None:
+    story = moved(over=45).fault("freeze-machine", "core-03", 15, 30)
+    story.lines[0]["factor"] = 2.0
+    assert story.verdict(TWO).status == "passed"
+
+
 def test_a_machine_without_power_runs_nothing_whoever_has_not_told_so() -> None:
     story = Story().unit(10, "core-03", "active").fault("kill-machine", "core-03", 15).unit(20, "core-04", "active")
     assert story.verdict(TWO).status == "passed"

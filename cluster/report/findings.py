@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -62,7 +63,7 @@ class Findings:
     def all(self) -> list[Finding]:
         """Return them in order: failed, unknown, unfinished, known, passed; within these, by time."""
         found = [*self._verdicts(), *self._tests(), *self._phases(), *self._faults()]
-        found = [replace(one, during=self._during(one)) for one in found]
+        found = [replace(one, during=self._during(one)) for one in _without_repeats(found)]
         return sorted(found, key=lambda one: (ORDER.index(one.status), one.what != "check", one.until))
 
     def _verdicts(self) -> Iterator[Finding]:
@@ -135,6 +136,19 @@ class Findings:
     def _during(self, one: Finding) -> tuple[str, ...]:
         overlapping = (window for window in self._windows if window.at <= one.until and window.until >= one.at)
         return tuple(dict.fromkeys(window.name for window in overlapping))
+
+
+def _without_repeats(found: Sequence[Finding]) -> list[Finding]:
+    """Leave out what is told of the whole run, and was told before of a test or a step, word by word."""
+    told: dict[str, set[str]] = defaultdict(set)
+    for one in found:
+        if one.what == "check" and one.about and one.is_wrong:
+            told[one.title] |= set(one.reasons)
+    return [
+        one
+        for one in found
+        if one.about or one.what != "check" or not one.reasons or set(one.reasons) - told[one.title]
+    ]
 
 
 def headline(findings: Sequence[Finding], windows: Sequence[Window]) -> tuple[str, str]:

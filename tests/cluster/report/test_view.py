@@ -54,6 +54,15 @@ def test_of_a_long_test_the_page_opens_at_the_fault_that_was_at_work() -> None:
     assert (since, until) == (2780, 3000)
 
 
+def test_what_a_step_has_told_is_not_told_again_of_the_whole_run() -> None:
+    told = Sample()
+    bad: dict[str, Any] = {"question": "journals", "status": "failed", "observed": 9}
+    told.tell("verdict", 30, complaints=["a", "b"], about="step 1", **bad)
+    told.tell("verdict", 90, complaints=["b"], about=None, **bad)
+    told.tell("verdict", 91, complaints=["b", "c"], about=None, **bad)
+    assert [(one.about, one.reasons) for one in seen(told).findings] == [("step 1", ("a", "b")), ("", ("b", "c"))]
+
+
 def test_a_moment_is_shown_with_the_fault_before_it() -> None:
     told = Sample()
     told.fault(1, KILL, 100, 180)

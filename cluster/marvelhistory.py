@@ -71,7 +71,7 @@ class Loss:
         """Yield what the history does not tell of it, or tells otherwise."""
         expected = {
             "its node left": (
-                first(history, "node_left", node_id=self.node.id),
+                first(history, "node_left", self.since, node_id=self.node.id),
                 self.since,
                 self.at + scaled(bounds.ELECTED if self.was_master else bounds.NODE_MISSED),
             ),
@@ -113,7 +113,11 @@ class Loss:
         }
         if self.was_master:
             until = self.at + scaled(bounds.ELECTED)
-            expected["its master is lost"] = (first(history, "master_lost", node_id=self.node.id), self.since, until)
+            expected["its master is lost"] = (
+                first(history, "master_lost", self.since, node_id=self.node.id),
+                self.since,
+                until,
+            )
             expected["another master"] = (first(history, "master_elected", self.since), self.since, until)
         yield from _untold(expected, self.since)
         left, joined = expected["its node left"][0], expected["its node has joined elsewhere"][0]

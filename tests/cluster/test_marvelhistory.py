@@ -45,6 +45,11 @@ def test_what_happened_before_the_loss_is_not_taken_for_it(early: int) -> None:
     assert list(LOST.complaints(events))
 
 
+def test_that_a_node_which_was_cut_off_had_lost_its_master_before_is_no_part_of_the_loss() -> None:
+    early = [replace(event, at=40.0, observer="n-4") for event in GOOD if event.type in ("master_lost", "node_left")]
+    assert list(LOST.complaints(early + GOOD)) == []
+
+
 def test_a_node_that_joins_elsewhere_before_it_has_left_is_a_complaint() -> None:
     joined = [event for event in GOOD if event.type == "node_joined"]
     events = [event for event in GOOD if event.type != "node_joined"]

@@ -18,7 +18,7 @@ from cluster.images.elasticsearch import ElasticsearchImage
 from cluster.marvel import PATH
 from cluster.marvelzip import checked
 from cluster.say import Say
-from cluster.settings import PROJECT
+from cluster.settings import PROJECT, Settings
 
 WORDS = "a page that a test made up"
 START = "/usr/share/elasticsearch/bin/elasticsearch"
@@ -38,10 +38,9 @@ def image(tmp_path_factory: pytest.TempPathFactory, say: Say) -> Iterator[str]:
 
 
 @pytest.fixture
-def address(image: str) -> Iterator[str]:
-    container = dockercli.docker(
-        "run", "--detach", "--rm", "--env=ES_HEAP_SIZE=128m", f"--entrypoint={START}", image, "-Des.path.data=/tmp/data"
-    )
+def address(image: str, settings: Settings) -> Iterator[str]:
+    options = ("--detach", "--rm", f"--label={settings.label}", "--env=ES_HEAP_SIZE=128m", f"--entrypoint={START}")
+    container = dockercli.docker("run", *options, image, "-Des.path.data=/tmp/data")
     try:
         yield dockercli.docker("inspect", "--format={{.NetworkSettings.IPAddress}}", container)
     finally:

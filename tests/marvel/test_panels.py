@@ -1,16 +1,46 @@
 """The panels below the map, as a reader sees them: indices, copies on their way, hot threads, and the console."""
 
+import time
 from typing import Any
 
 import pytest
 from selenium.webdriver.common.keys import Keys
 
 from cluster.browser import Browser
+from cluster.eventually import eventually
 from tests.marvel.replay import Replay
 from tests.marvel.test_page import SOON, opened, wait_for_text
 from tests.marvel.test_words import PRIMARY, copy, said
 
 LOST = copy("UNASSIGNED", node=None)
+
+
+def recorded(ago: float, heap: int) -> dict[str, Any]:
+    """A sample of the recorder, as docs/marvel.md has it."""
+    document = {"@timestamp": int((time.time() - ago) * 1000), "node": "elasticsearch_logging-2", "heap_percent": heap}
+    return {"_type": "sample", "_source": document}
+
+
+def course(browser: Browser, node: str) -> str:
+    rows = browser.text("#panel-trends [data-now]").splitlines()
+    return next((row for row in rows if row.startswith(node)), "")
+
+
+def test_what_the_recorder_kept_is_part_of_the_course(node: Replay, browser: Browser) -> None:
+    path = next(path for path in node.others if path.startswith(".marvel-*"))
+    hits = [recorded(ago, heap) for ago, heap in ((120, 61), (130, 97), (1800, 3))]
+    node.others[path] = {"status": 200, "body": {"hits": {"total": 3, "hits": hits}}}
+    opened(browser, node, "green")
+    eventually("the recorded peak", lambda: "97 %" in course(browser, "elasticsearch_logging-2"), SOON)
+    assert " 3 %" not in course(browser, "elasticsearch_logging-2")
+    browser.all("#trends-span option")[1].click()
+    eventually("the recorded low", lambda: " 3 %" in course(browser, "elasticsearch_logging-2"), SOON)
+
+
+def test_a_course_that_cannot_be_read_is_told(node: Replay, browser: Browser) -> None:
+    node.broken = {".marvel-*"}
+    opened(browser, node, "green")
+    wait_for_text(browser, "#panel-trends [data-note]", "Only what this page has seen itself", SOON)
 
 
 def ask(browser: Browser, path: str) -> None:

@@ -84,6 +84,11 @@ class Browser:
         self._console()
         self.driver.get(url)
 
+    def forget(self, url: str) -> None:
+        """Drop what the browser keeps for the page's address: a first visit is next."""
+        origin = "/".join(url.split("/")[:3])
+        self.driver.execute_cdp_cmd("Storage.clearDataForOrigin", {"origin": origin, "storageTypes": "all"})
+
     def console_errors(self) -> list[str]:
         """Return what the console has complained of since the page was opened or this was asked last."""
         return [str(entry["message"]) for entry in self._console() if entry["level"] in ("SEVERE", "WARNING")]

@@ -36,3 +36,21 @@ export function setChildren(target, shown, build) {
     target.replaceChildren(...build());
   }
 }
+
+// Makes the children be one element for each item, in order; an element whose item stays the same stays itself.
+export function setItems(target, items, keyOf, build) {
+  const had = new Map([...target.children].map((child) => [child.shown, child]));
+  const wanted = items.map((item) => {
+    const shown = JSON.stringify([keyOf(item), item]);
+    const child = had.get(shown) ?? build(item);
+    had.delete(shown);
+    child.shown = shown;
+    return child;
+  });
+  had.forEach((child) => child.remove());
+  wanted.forEach((child, place) => {
+    if (target.children[place] !== child) {
+      target.insertBefore(child, target.children[place] ?? null);
+    }
+  });
+}

@@ -11,6 +11,9 @@
 //   parts   (known) => keys: then it is asked once a key, each with its own answer and its own failure in
 //           known[id].parts[key]; a key that is new (after news of its `needs`) is asked for at once, one that is
 //           gone is forgotten. One frozen node costs one part.
+//   when    (known) => whether it can be answered now: otherwise it is not asked, and what was known stays. As soon as
+//           it can, after news of its `needs`, it is asked for the first time. A refused request is a complaint in the
+//           browser's console, so nothing is asked that is known to be refused (model.js: isReadable)
 //   ask     async (api, signal, known, part) => answer; api.get(path), api.text(path); throws an Error that says why not
 //   show    (section, known) => nothing; called with whatever is known, also after a failure. Draw with dom.js.
 //   note    (known) => text or null, instead of the frame's own words on a failure, for the section's [data-note]
@@ -27,6 +30,8 @@ const SECOND = 1000;
 
 const blank = () => ({ answer: null, seen: null, problem: null, parts: {} });
 
+const isNew = ({ seen, problem }) => seen === null && problem === null;
+
 export function frame(panels) {
   const known = Object.fromEntries(panels.map(({ id }) => [id, blank()]));
   const sections = new Map(panels.map((panel) => [panel, document.getElementById(`panel-${panel.id}`)]));
@@ -41,6 +46,9 @@ export function frame(panels) {
   }
 
   async function again(panel) {
+    if (panel.when && !panel.when(known)) {
+      return;
+    }
     if (!panel.parts) {
       await once(panel, panel.id, known[panel.id]);
       return;
@@ -74,6 +82,7 @@ export function frame(panels) {
     const readers = panels.filter((panel) => panel.id === id || panel.needs?.includes(id));
     readers.forEach(redraw);
     readers.filter((panel) => panel.parts?.(known).some((key) => !(key in known[panel.id].parts))).forEach(again);
+    readers.filter((panel) => panel.when && panel.every > 0 && isNew(known[panel.id])).forEach(again);
   }
 
   // Several pieces of news at one moment are drawn at once.

@@ -44,6 +44,7 @@ function copiesOf(indices) {
       target: copy.relocating_node ?? null,
       since: copy.unassigned_info?.at ?? null,
       reason: copy.unassigned_info?.reason ?? null,
+      details: copy.unassigned_info?.details ?? null,
     }))));
 }
 
@@ -57,6 +58,29 @@ export const unrecovered = (blocks) => blocks.find((block) => block.description.
 
 // For `parts` of a source that only a cluster with its state recovered answers: one part, "all", or none yet.
 export const onceRecovered = ({ state: { answer } }) => answer !== null && answer.nodes.length > 0 && !unrecovered(answer.blocks) ? ["all"] : [];
+
+// As Elasticsearch counts: red without a primary or without a recovered state, yellow without a replica.
+export function stateOf({ blocks, copies }) {
+  const missing = copies.filter((copy) => !isActive(copy));
+  if (unrecovered(blocks) || missing.some((copy) => copy.primary)) {
+    return "red";
+  }
+  return missing.length > 0 ? "yellow" : "green";
+}
+
+// Whether questions about indices can be answered now; asked in vain, the browser itself would complain of the refusal.
+// With a prefix: whether there are such indices, and each of their shards can be read.
+export function isReadable(cluster, prefix = null) {
+  if (cluster === null || unrecovered(cluster.blocks)) {
+    return false;
+  }
+  if (prefix === null) {
+    return cluster.master !== null;
+  }
+  const copies = cluster.copies.filter(({ index }) => index.startsWith(prefix));
+  const shards = (some) => new Set(some.map(({ index, shard }) => `${index} ${shard}`)).size;
+  return copies.length > 0 && shards(copies) === shards(copies.filter(isActive));
+}
 
 // Copies wanted of each shard, a set: {4}, or {1, 4} where indices differ.
 export function factorsOf(copies) {

@@ -8,12 +8,13 @@ import { panel as nodes } from "./panels/nodes.js";
 import { panel as recoveries } from "./panels/recoveries.js";
 import { panel as shards } from "./panels/shards.js";
 import { panel as threads } from "./panels/threads.js";
+import { panel as timeline } from "./panels/timeline.js";
 import { panel as trends } from "./panels/trends.js";
 import { panel as verdict } from "./panels/verdict.js";
-import { health, state, stats } from "./sources.js";
+import { copied, health, recorded, settings, state, stats } from "./sources.js";
 
 export const PANELS = [
-  state, health, stats,
-  verdict, nodes, shards,
+  state, health, stats, settings, copied, recorded,
+  verdict, nodes, timeline, shards,
   figures, samples, trends, recoveries, indices, checked, checks, threads, asking,
 ];

@@ -1,39 +1,108 @@
 // What several panels read: asked once, each with its own pace and its own failure.
 
-import { clusterOf } from "./model.js";
+import { watch } from "./history.js";
+import { clusterOf, isReadable, stateOf } from "./model.js";
+import { isLearned, learn } from "./now.js";
+import { recordedEvents } from "./recorded.js";
+import { recoveriesOf, settingsOf } from "./replies.js";
 
 const FROM_STATE = "filter_path=cluster_name,master_node,blocks,nodes,routing_table";
-const FROM_STATS = "filter_path=nodes.*.jvm.uptime_in_millis,nodes.*.jvm.mem.heap_*,nodes.*.os.cpu.usage,nodes.*.os.load_average";
+const FROM_STATS = "filter_path=nodes.*.timestamp,nodes.*.jvm.uptime_in_millis,nodes.*.jvm.mem.heap_*,nodes.*.os.cpu.usage,nodes.*.os.load_average";
 
-// The cluster as this node knows it (model.js). `local=true`: it answers from what it knows, also without a master.
+let told = null; // the last state, as it came
+
+// The cluster as this node knows it (model.js); the same object while it stays the same. `local=true`: it answers from
+// what it knows, also without a master.
 export const state = {
   id: "state",
   every: 2000,
   lane: "local",
-  ask: async (api) => clusterOf(await api.get(`_cluster/state/master_node,nodes,blocks,routing_table?local=true&${FROM_STATE}`)),
+  async ask(api, signal, known) {
+    const text = await api.text(`_cluster/state/master_node,nodes,blocks,routing_table?local=true&${FROM_STATE}`);
+    const cluster = text === told ? known.state.answer : clusterOf(JSON.parse(text));
+    told = text;
+    watch(cluster);
+    return cluster;
+  },
 };
 
+// {delayed_unassigned_shards, …}: asked only while something is missing.
 export const health = {
   id: "health",
   every: 2000,
   lane: "local",
-  ask: (api) => api.get("_cluster/health?local=true"),
+  needs: ["state"],
+  ask: async (api, signal, { state: { answer } }) => (answer && stateOf(answer) === "green" ? {} : api.get("_cluster/health?local=true")),
 };
 
 // Each node's figures, by its id: Elasticsearch gathers those of several nodes before it answers, and would wait for a
 // frozen one.
 export const stats = {
   id: "stats",
-  every: 2000,
+  every: 3000,
   lane: "nodes",
   needs: ["state"],
   parts: ({ state: { answer } }) => answer?.nodes.map(({ id }) => id) ?? [],
   async ask(api, signal, known, id) {
+    const asked = Date.now();
     const reply = await api.get(`_nodes/${encodeURIComponent(id)}/stats/jvm,os?${FROM_STATS}`);
     const figures = reply.nodes?.[id];
     if (!figures) {
       throw new Error("not connected");
     }
+    const { master } = known.state.answer;
+    if (figures.timestamp && (master === null ? !isLearned() : master.id === id)) {
+      learn(figures.timestamp, asked);
+    }
     return figures;
+  },
+};
+
+// {created: {index: time}, delays: {index: ms}, delay: ms, gateway, quorum}: what explains why the cluster waits.
+export const settings = {
+  id: "settings",
+  every: 30000,
+  needs: ["state"],
+  when: ({ state }) => state.answer !== null,
+  async ask(api, signal, { state: { answer: cluster } }) {
+    const [own, indices] = await Promise.all([
+      api.get("_nodes/_local/settings?filter_path=nodes.*.settings.gateway,nodes.*.settings.index,nodes.*.settings.discovery"),
+      isReadable(cluster) ? api.get("_all/_settings/index.creation_date,index.unassigned.*?local=true") : null,
+    ]);
+    return settingsOf(own, indices);
+  },
+};
+
+const FROM_RECOVERY = ["id", "type", "stage", "start_time_in_millis", "stop_time_in_millis", "source.id", "source.name", "target.id", "target.name",
+  "index.size.recovered_in_bytes"].map((field) => `*.shards.${field}`).join();
+
+// [{index, shard, kind, node, nodeId, from, fromId, start, stop, bytes}]: every copy's last recovery (replies.js), since
+// it tells when copies were made, and the names of nodes that have left. Every node is asked for its part: seldom, then.
+export const copied = {
+  id: "copied",
+  every: 20000,
+  needs: ["state"],
+  when: ({ state }) => isReadable(state.answer),
+  ask: async (api) => recoveriesOf(await api.get(`_recovery?filter_path=${FROM_RECOVERY}`)),
+};
+
+const RECORDED = ".marvel-"; // indices
+const ALL = "24h";
+const NEW = "2m";
+
+// {events, total}: what the recorders wrote down (docs/marvel.md). All of it first, then what is new.
+export const recorded = {
+  id: "recorded",
+  every: 10000,
+  needs: ["state"],
+  when: ({ state }) => isReadable(state.answer, RECORDED),
+  async ask(api, signal, { recorded: { answer: before, seen } }) {
+    if (before === null || Date.now() - seen > 60000) {
+      return recordedEvents(api, "@timestamp", ALL);
+    }
+    const { events } = await recordedEvents(api, "seen", NEW);
+    const had = new Set(before.events.map(({ id }) => id));
+    const fresh = events.filter(({ id }) => !had.has(id));
+    return fresh.length === 0 ? before : { events: [...before.events, ...fresh], total: before.total + fresh.length };
   },
 };

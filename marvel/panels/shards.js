@@ -1,89 +1,123 @@
-// The shard map: a row an index, a column a node below its machine, and in each cell the copies that are there.
+// The shard map of now, or of a time that the reader chose: with the slider, step by step, played, or in the timeline.
 
-import { element, setChildren } from "../dom.js";
-import { inOrder, machinesOf, mapOf, UNASSIGNED, unrecovered } from "../model.js";
+import { element, setText } from "../dom.js";
+import { momentBefore } from "../history.js";
+import { isReadable } from "../model.js";
+import { clusterAt } from "../moment.js";
+import { recordedMoment } from "../recorded.js";
+import { goTo, onMove, past } from "../replay.js";
+import { showMap } from "../shardmap.js";
+import { tell } from "../telling.js";
 import { lastKnown } from "../verdict.js";
+import { clock, duration } from "../words.js";
+import { keyOf, shownRows } from "./timeline.js";
 
-const STATES = { INITIALIZING: "being copied", RELOCATING: "moving", STARTED: "", UNASSIGNED: "unassigned" };
+const SETTLED = 2000; // milliseconds after an event in which the map has come to show it
+const STEP = 1500; // milliseconds of each event when played
+
+let steps = []; // rows of the timeline, oldest first; behind the last one is now
+let playing = null;
 
 export const panel = {
   id: "shards",
-  needs: ["state"],
-  note: lastKnown,
-  show(section, { state }) {
-    if (state.answer !== null) {
-      showShards(section.querySelector("table"), state.answer);
-    }
-  },
+  needs: ["state", "timeline", "recorded"],
+  when: ({ state }) => past() === null || isReadable(state.answer, ".marvel-"),
+  ask,
+  show,
+  start,
+  note: (known) => (past() === null ? lastKnown(known) : known.shards.problem && `What was recorded is not to be had: ${known.shards.problem}.`),
 };
 
-function showShards(table, cluster) {
-  const machines = machinesOf(cluster.nodes);
-  const known = new Set(cluster.nodes.map((node) => node.id));
-  const homeless = cluster.copies.some((copy) => !known.has(copy.node));
-  const shown = [machines, cluster.copies, cluster.blocks];
-  setChildren(table.tHead, shown, () => headOf(machines, cluster.copies, homeless));
-  setChildren(table.tBodies[0], shown, () => bodyOf(machines, cluster, known, homeless));
+// The map that was recorded last before the chosen time.
+async function ask(api) {
+  const row = past();
+  return row === null ? null : { key: row.key, moment: await recordedMoment(api, row.at + SETTLED) };
 }
 
-function headOf(machines, copies, homeless) {
-  const held = (nodes) => copies.filter((copy) => nodes.some((node) => node.id === copy.node)).length;
-  const top = element("tr", {}, element("th", { scope: "col", rowspan: "2" }, "Index"));
-  const below = element("tr");
-  for (const { name, nodes } of machines) {
-    top.append(element("th", { scope: "colgroup", colspan: nodes.length, "data-machine": name },
-      name, element("small", {}, `${held(nodes)} ${held(nodes) === 1 ? "shard" : "shards"}`)));
-    below.append(...nodes.map((node) => element("th", { scope: "col" }, node.name)));
-  }
-  if (homeless) {
-    top.append(element("th", { scope: "col", rowspan: "2" }, "On no known machine"));
-  }
-  return [top, below];
-}
-
-function bodyOf(machines, cluster, known, homeless) {
-  const columns = machines.flatMap(({ nodes }) => nodes);
-  const names = new Map(columns.map((node) => [node.id, node.name]));
-  const rows = mapOf(cluster.copies).map(({ name, cells }) => {
-    const row = element("tr", { "data-index": name }, element("th", { scope: "row" }, name));
-    row.append(...columns.map((node) => cellOf(node.name, cells.get(node.id) ?? [], names)));
-    if (homeless) {
-      const lost = [...cells].filter(([node]) => !known.has(node)).flatMap(([, copies]) => copies).sort(inOrder);
-      row.append(cellOf("", lost, names));
+function start(section, known, { again, redraw }) {
+  const [slider, [back, play, forth, now]] = [section.querySelector("input"), section.querySelectorAll("[data-replay] button")];
+  const go = (place) => goTo(place >= steps.length || place < 0 ? null : { ...steps[place], key: keyOf(steps[place]) });
+  const step = (by) => {
+    refresh(known);
+    go(Math.max(0, placeOf() + by));
+  };
+  slider.addEventListener("input", () => go(Number(slider.value)));
+  back.addEventListener("click", () => step(-1));
+  forth.addEventListener("click", () => step(1));
+  now.addEventListener("click", () => goTo(null));
+  play.addEventListener("click", () => {
+    stop(playing === null ? setInterval(() => (past() === null ? stop(null) : step(1)), STEP) : null);
+    if (playing !== null && past() === null) {
+      refresh(known);
+      go(0);
     }
-    return row;
+    redraw();
   });
-  const none = unrecovered(cluster.blocks) ? "Not known before the cluster has recovered its state." : "No index yet.";
-  return rows.length > 0 ? rows : [element("tr", {}, element("td", { colspan: columns.length + 1 }, none))];
+  onMove(() => {
+    past() === null ? stop(null) : again();
+    redraw();
+  });
 }
 
-function cellOf(node, copies, names) {
-  const cell = element("td", { "data-node": node });
-  if (copies.length > 0) {
-    cell.append(element("ul", {}, ...copies.map((copy) => element("li", {}, chipOf(copy, names)))));
-  }
-  return cell;
+function stop(timer) {
+  clearInterval(playing);
+  playing = timer;
 }
 
-// P is a primary and square, R a replica and round; a copy that has not simply started says what it does.
-function chipOf(copy, names) {
-  const state = stateOf(copy, names);
-  const chip = element("span", {
-    class: "copy",
-    "data-kind": copy.primary ? "primary" : "replica",
-    "data-state": names.has(copy.node) ? copy.state : UNASSIGNED,
-    title: `${copy.primary ? "primary" : "replica"} of shard ${copy.shard}${copy.reason ? `: ${copy.reason}` : ""}`,
-  }, `${copy.primary ? "P" : "R"}${copy.shard}`);
-  if (state !== "") {
-    chip.append(element("small", {}, ` ${state}`));
+const refresh = (known) => { steps = shownRows(known); };
+
+// The place of what is shown among the steps; now is behind the last one.
+function placeOf() {
+  const row = past();
+  if (row === null) {
+    return steps.length;
   }
-  return chip;
+  const place = steps.findIndex((step) => keyOf(step) === row.key);
+  return place >= 0 ? place : Math.max(0, steps.findLastIndex(({ at }) => at <= row.at));
 }
 
-// While there is no master, a copy may still be told to be on a node that is no longer told of.
-function stateOf({ state, node, target }, names) {
-  if (node !== null && !names.has(node)) {
-    return "its node left";
+function show(section, known) {
+  refresh(known);
+  const row = past();
+  const moment = row === null ? null : momentOf(row, known.shards.answer);
+  const cluster = row === null ? known.state.answer : moment && clusterAt(moment.moment);
+  section.dataset.past = row !== null;
+  showControls(section, row, moment);
+  if (cluster !== null || row !== null) {
+    showMap(section.querySelector("table"), cluster ?? { nodes: [], copies: [], blocks: [] }, cluster ? null : "The map of this time is not known.");
   }
-  return state === "RELOCATING" && names.has(target) ? `moving to ${names.get(target)}` : STATES[state] ?? state.toLowerCase();
+}
+
+// Of what was recorded and what this page saw, the later one before the event has settled; null if there is neither.
+function momentOf(row, answer) {
+  const at = row.at + SETTLED;
+  const seen = momentBefore(at);
+  const recorded = answer?.key === row.key ? answer.moment : null;
+  const [moment, by] = recorded && (!seen || recorded.at > seen.at) ? [recorded, "the recorder"] : [seen, "this page"];
+  return moment && { moment, by };
+}
+
+function showControls(section, row, moment) {
+  const [slider, output, [back, play, forth, now]] = [
+    section.querySelector("input"), section.querySelector("output"), section.querySelectorAll("[data-replay] button")];
+  const place = placeOf();
+  slider.max = steps.length;
+  slider.value = place;
+  slider.setAttribute("aria-valuetext", row === null ? "now" : `${clock(new Date(row.at))}, ${tell(row)}`);
+  back.disabled = place === 0;
+  forth.disabled = now.disabled = row === null;
+  play.disabled = steps.length === 0;
+  setText(play, playing === null ? "Play" : "Stop");
+  setText(output, row === null ? "" : toldOf(row, moment));
+}
+
+function toldOf(row, found) {
+  const head = `Not now: ${clock(new Date(row.at))}, ${tell(row)}.`;
+  if (!found) {
+    return `${head} Nobody kept the map of that time.`;
+  }
+  const { moment: { at, until, status, master }, by } = found;
+  const old = row.at - Math.max(at, until);
+  const age = old > 60000 ? `, ${duration(old)} before` : "";
+  return `${head} The cluster was ${status === "no-master" ? "without a master" : `${status}, its master ${master}`}; the map is of ${clock(new Date(at))}${age}, kept by ${by}.`;
 }

@@ -1,24 +1,38 @@
 // The first sentence of the page, its title and its colour.
 
 import { setLead, setNote, setText } from "../dom.js";
+import { leftBy, masterlessSince, namesOf } from "../history.js";
+import { now } from "../now.js";
 import { verdictOf } from "../verdict.js";
 import { clock } from "../words.js";
 
+const opened = Date.now();
+
 export const panel = {
   id: "verdict",
-  needs: ["state", "health", "stats"],
+  needs: ["state", "health", "stats", "settings", "recoveries"],
+  ticks: true,
   show,
 };
 
-function show(section, { state, health, stats }) {
-  const { answer: cluster, problem, seen } = state;
+function show(section, known) {
+  const { state: { answer: cluster, problem, seen }, health, stats, settings, recoveries } = known;
   if (cluster === null && problem === null) {
     return;
   }
-  const delayed = health.problem === null ? health.answer?.delayed_unassigned_shards ?? 0 : 0;
-  const verdict = verdictOf({ cluster, problem, seen, delayed, answers: answersOf(stats.parts) });
+  const verdict = verdictOf({
+    cluster, problem, seen, opened,
+    delayed: health.problem === null ? health.answer?.delayed_unassigned_shards ?? 0 : 0,
+    answers: answersOf(stats.parts),
+    left: leftBy(cluster?.copies ?? [], namesOf(known)),
+    settings: settings.answer,
+    recovering: (recoveries?.problem === null && recoveries.answer) || [],
+    masterless: masterlessSince(),
+    now: now(),
+  });
   document.documentElement.dataset.state = verdict.state;
   setLead(document.getElementById("verdict"), verdict.text);
+  setText(document.getElementById("verdict-doing"), verdict.doing === "" ? "" : `; ${verdict.doing}`);
   performance.getEntriesByName("verdict").length || performance.mark("verdict"); // how soon it was there: `cluster bench`
   setNote(document.getElementById("verdict-note"), health.problem && problem === null ? `cluster health: ${health.problem}` : null);
   if (cluster !== null) {

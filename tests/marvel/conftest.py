@@ -26,6 +26,7 @@ def server() -> Iterator[Replay]:
 @pytest.fixture
 def node(server: Replay, browser: Browser) -> Iterator[Replay]:
     server.play("green")
+    browser.forget(server.url)
     yield server
     browser.open("about:blank")
     server.play("green")

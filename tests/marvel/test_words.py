@@ -1,5 +1,6 @@
 """What the page says, function by function: run in the browser that will run them, without the page around them."""
 
+from datetime import UTC, datetime, time
 from typing import Any
 
 import pytest
@@ -17,6 +18,12 @@ def said(node: Replay, browser: Browser, module: str, expression: str, *given: A
     reply = browser.driver.execute_async_script(script, f"{node.url}{module}", given)
     assert "error" not in reply, reply
     return reply["value"]
+
+
+def said_all(node: Replay, browser: Browser, module: str, cases: list[tuple[str, Any]]) -> None:
+    """Each expression has the value beside it; told at once what differs."""
+    told = said(node, browser, module, f"[{', '.join(expression for expression, _ in cases)}]")
+    assert dict(zip((e for e, _ in cases), told, strict=True)) == dict(cases)
 
 
 def cluster(*copies: dict[str, Any], nodes: int = 5, master: bool = True, blocks: tuple[str, ...] = ()) -> Any:
@@ -37,6 +44,10 @@ def copy(state: str = "STARTED", *, primary: bool = False, shard: int = 0, index
 
 PRIMARY = copy(primary=True)
 LOST = copy("UNASSIGNED", node=None)
+SINCE = int(datetime.combine(datetime.now(UTC).date(), time(6, 39, 46), UTC).timestamp() * 1000)
+GONE = LOST | {"reason": "NODE_LEFT", "since": f"{datetime.now(UTC).date()}T06:39:46.000Z"}
+DELAY = {"settings": {"delay": 60000, "delays": {}}}
+UNRECOVERED = ("state not recovered / initialized",)
 
 
 @pytest.mark.parametrize(
@@ -66,19 +77,68 @@ LOST = copy("UNASSIGNED", node=None)
         ),
         (
             {"cluster": cluster(PRIMARY, copy("INITIALIZING"), LOST), "delayed": 5},
-            "yellow: 2 of 3 copies missing (1 being copied, 1 held back in case the node returns); five nodes",
+            "yellow: 2 of 3 copies missing; five nodes"
+            " / 1 being copied; rebuilding of 1 is held back in case the node returns",
         ),
         (
             {"cluster": cluster(PRIMARY, LOST | {"reason": "SOMETHING_NEW"})},
-            "yellow: 1 of 2 copies missing, SOMETHING_NEW; five nodes",
+            "yellow: 1 of 2 copies missing, SOMETHING_NEW; five nodes / 1 waits for its turn",
         ),
         (
             {"cluster": cluster(copy("UNASSIGNED", primary=True, reason="INDEX_CREATED"))},
-            "red: 1 of 1 primaries missing, in i; 1 of 1 copies missing, an index is new; five nodes",
+            "red: 1 of 1 primaries missing, in i; 1 of 1 copies missing, an index is new; five nodes"
+            " / 1 waits for its turn",
         ),
         (
             {"cluster": cluster(nodes=2, blocks=("state not recovered / initialized",))},
             "red: two nodes and a master, but the data is not recovered yet (state not recovered / initialized)",
+        ),
+        (
+            {"cluster": cluster(nodes=2, blocks=UNRECOVERED), "settings": {"gateway": {"recover_after_nodes": "3"}}},
+            "red: two nodes and a master, but the data is not recovered yet: it waits for three nodes"
+            " (gateway.recover_after_nodes)",
+        ),
+        (
+            {
+                "cluster": cluster(nodes=4, blocks=UNRECOVERED),
+                "settings": {
+                    "gateway": {"recover_after_nodes": "3", "expected_nodes": "5", "recover_after_time": "1m"}
+                },
+            },
+            "red: four nodes and a master, but the data is not recovered yet: it waits for five nodes"
+            " (gateway.expected_nodes), for 1m at the most",
+        ),
+        (
+            {"cluster": cluster(PRIMARY, copy(), GONE), "left": ["n6"], "delayed": 1, "now": SINCE + 19000} | DELAY,
+            "yellow: 1 of 3 copies missing since 06:39:46, node n6 left; five nodes"
+            " / rebuilding starts in 41 s, in case the node returns; 19 s so far",
+        ),
+        (
+            {"cluster": cluster(PRIMARY, copy(), GONE), "left": [None], "delayed": 1, "now": SINCE + 60000} | DELAY,
+            "yellow: 1 of 3 copies missing since 06:39:46, a node left; five nodes"
+            " / rebuilding is due; 1 min 0 s so far",
+        ),
+        (
+            {"cluster": cluster(PRIMARY, GONE | {"index": "k"}), "delayed": 1, "now": SINCE, "left": ["n6", "n7"]}
+            | {"settings": {"delay": 60000, "delays": {"k": 300000}}},
+            "yellow: 1 of 2 copies missing since 06:39:46, nodes n6 and n7 left; five nodes"
+            " / rebuilding starts in 5 min 0 s, in case the node returns; 0 s so far",
+        ),
+        (
+            {
+                "cluster": cluster(PRIMARY, copy("INITIALIZING"), LOST),
+                "recovering": [{"done": 450 * 2**20, "total": 1000 * 2**20, "rate": 11 * 2**20}],
+            },
+            "yellow: 2 of 3 copies missing; five nodes"
+            " / 1 being copied: 45 % of 1000 MiB, 11 MiB/s, about 50 s left; 1 waits for its turn",
+        ),
+        (
+            {"cluster": cluster(PRIMARY, nodes=2, master=False), "masterless": SINCE, "settings": {"quorum": 3}},
+            "no master: since 06:39:46 nothing can be written until one is elected; three nodes must see one another",
+        ),
+        (
+            {"cluster": cluster(PRIMARY, nodes=2, master=False), "opened": SINCE},
+            "no master: nothing can be written until one is elected; it has been so since before 06:39:46",
         ),
         (
             {"cluster": cluster(PRIMARY, nodes=2, master=False), "answers": {"1": True, "2": False}},
@@ -96,7 +156,7 @@ LOST = copy("UNASSIGNED", node=None)
 )
 def test_the_verdict_says(node: Replay, browser: Browser, given: dict[str, Any], verdict: str) -> None:
     told = said(node, browser, "verdict.js", "m.verdictOf(given[0])", given)
-    assert told["text"] == verdict
+    assert " / ".join(filter(None, (told["text"], told["doing"]))) == verdict
     state, _, _ = (
         verdict.replace("no master", "no-master").replace("cannot reach Elasticsearch", "unreachable").partition(":")
     )

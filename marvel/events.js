@@ -1,0 +1,165 @@
+// Events of several sources and observers become one story: what is told twice is one row with its origins, what
+// belongs together is one row with a count, what ends something says how long that was, and what follows from something
+// names it.
+//
+// An event is { type, at, origin, observer, subject, ... } with a type and fields as in docs/marvel.md. `origin` is where
+// it is known from: "recorder", "api" (what Elasticsearch still knows) or "page" (seen by this page itself).
+// Times are milliseconds since the epoch, by the cluster's clock.
+
+const SAME = 60000; // two observers may tell of one thing so far apart: one of them may have been frozen or cut off
+const BURST = 20000; // copies that start no further apart belong together
+const CAUSE = 5000; // what comes so soon after something else follows from it
+
+export function story(events) {
+  const rows = gathered(merged(events)).sort((a, b) => a.at - b.at);
+  return withDurations(withCauses(withoutRepeats(rows)));
+}
+
+// The same thing: of one type and about the same, told by observers that differ, not too far apart.
+export function merged(events) {
+  const byKey = new Map();
+  for (const event of [...events].sort((a, b) => a.at - b.at)) {
+    const key = keyOf(event);
+    const rows = byKey.get(key) ?? [];
+    byKey.set(key, rows);
+    const near = rows.filter((row) => event.at - row.last < SAME && !row.observers.includes(event.observer));
+    if (near.length > 0) {
+      join(near.at(-1), event);
+    } else {
+      rows.push({ ...event, last: event.at, observers: [event.observer], origins: [event.origin] });
+    }
+  }
+  return [...byKey.values()].flat();
+}
+
+function keyOf({ type, subject, status, index, shard, node }) {
+  if (type === "status") {
+    return `status ${status}`;
+  }
+  if (type === "master_lost") {
+    return type;
+  }
+  return type.startsWith("copy_") ? JSON.stringify([type, index, shard, node]) : `${type} ${subject}`;
+}
+
+// What the master wrote down itself is the time; else the earliest observer's. What one does not know, another may.
+function join(row, event) {
+  row.observers.push(event.observer);
+  row.last = event.at;
+  for (const [name, value] of Object.entries(event)) {
+    if (row[name] === undefined || row[name] === null) {
+      row[name] = value;
+    }
+  }
+  if (event.origin === "api" && !row.origins.includes("api")) {
+    row.at = event.at;
+  }
+  row.origins = [...new Set([...row.origins, event.origin])];
+}
+
+// Copies that start, or are promoted, in one burst are one row.
+const BURSTS = { copy_started: "copies_started", copy_promoted: "copies_promoted" };
+
+function gathered(events) {
+  const rest = events.filter(({ type }) => !(type in BURSTS));
+  return rest.concat(...Object.entries(BURSTS).map(([one, many]) => bursts(events.filter(({ type }) => type === one), many)));
+}
+
+function bursts(events, type) {
+  const rows = [];
+  for (const event of events.sort((a, b) => a.at - b.at)) {
+    const row = rows.at(-1);
+    if (row && event.at - row.end < BURST) {
+      row.parts.push(event);
+      row.end = event.at;
+    } else {
+      rows.push({ type, parts: [event], end: event.at });
+    }
+  }
+  return rows.map(burstOf);
+}
+
+function burstOf({ type, parts, end }) {
+  const all = (field) => [...new Set(parts.map((part) => part[field]).filter((value) => value !== undefined && value !== null))];
+  const began = Math.min(...parts.map((part) => part.began ?? (part.duration_ms === undefined ? part.at : part.at - part.duration_ms)));
+  return {
+    type,
+    subject: "",
+    at: type === "copies_promoted" ? began : end,
+    count: new Set(parts.map(({ index, shard, node }) => JSON.stringify([index, shard, node]))).size,
+    nodes: all("node").sort(),
+    indices: all("index").sort(),
+    sources: all("source").sort(),
+    bytes: parts.reduce((sum, { bytes }) => sum + (bytes ?? 0), 0),
+    took: end > began ? end - began : null,
+    origins: [...new Set(parts.flatMap(({ origins }) => origins))],
+    observers: [...new Set(parts.flatMap(({ observers }) => observers))],
+  };
+}
+
+// A status or a master that is told again without another one between is no news.
+function withoutRepeats(rows) {
+  const last = {};
+  return rows.filter((row) => {
+    const line = { status: "status", master_elected: "master", master_lost: "master" }[row.type];
+    if (line === undefined) {
+      return true;
+    }
+    const value = row.type === "master_lost" ? null : row.subject;
+    const now = row.type === "status" ? row.status : value;
+    const isNews = !(line in last) || last[line].now !== now;
+    if (isNews) {
+      last[line] = { now, row };
+    } else {
+      last[line].row.origins = [...new Set([...last[line].row.origins, ...row.origins])];
+    }
+    return isNews;
+  });
+}
+
+const CAUSES = {
+  node_left: ({ node, subject }) => `${node ?? (subject === "" ? "a node" : subject)} left`,
+  master_lost: () => "there was no master",
+  cluster_recovered: () => "the whole cluster was started",
+  index_created: ({ index }) => `${index} is new`,
+};
+
+// What made copies be missing, or replicas primaries: the last such thing shortly before, or just after by another clock.
+function withCauses(rows) {
+  for (const row of rows) {
+    const needs = (row.type === "status" && row.status !== "green" && row.status !== "no-master") || row.type === "copies_promoted";
+    if (needs && !row.cause) {
+      const near = rows.filter(({ type, at }) => type in CAUSES && Math.abs(row.at - at) <= CAUSE);
+      const cause = near.find(({ type }) => type === "node_left") ?? near.at(-1);
+      row.cause = cause ? CAUSES[cause.type](cause) : null;
+    }
+  }
+  return rows;
+}
+
+// type that ends -> types it ends, about the same thing; what is between belongs to it
+const ENDS = {
+  node_joined: ["node_left"], node_answers: ["node_silent"], master_elected: ["master_lost"],
+  host_published: ["host_gone"], lease_free: ["lease_taken", "lease_used"], allocation_resumed: ["allocation_delayed"],
+};
+
+function withDurations(rows) {
+  const begun = new Map();
+  let trouble = null; // the first of the rows that tell of another status than green
+  for (const row of rows) {
+    const about = ["master_elected", "master_lost"].includes(row.type) ? "" : row.subject;
+    const began = (ENDS[row.type] ?? []).map((type) => begun.get(`${type} ${about}`)).find(Boolean);
+    row.took ??= began ? row.at - began.at : row.duration_ms ?? null;
+    row.ends = began ? began.type : null;
+    if (began) {
+      begun.delete(`${began.type} ${about}`);
+    }
+    begun.set(`${row.type} ${about}`, row);
+    if (row.type === "status") {
+      row.took = row.status === "green" && trouble !== null ? row.at - trouble.at : null;
+      row.ends = row.status === "green" && trouble !== null ? "trouble" : null;
+      trouble = row.status === "green" ? null : trouble ?? row;
+    }
+  }
+  return rows;
+}

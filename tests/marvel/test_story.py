@@ -1,0 +1,306 @@
+"""How events of several sources and observers become one story."""
+
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from cluster.browser import Browser
+from tests.marvel.replay import Replay
+from tests.marvel.test_words import said
+
+NODE = "n3"
+T = 1_795_415_986_000
+S = 1000
+
+
+def event(type_: str, at: int, observer: str = "n1", subject: str = NODE, **more: Any) -> dict[str, Any]:
+    """One event of a recorder; `at` in milliseconds after the begin of the story."""
+    origin = observer if observer in ("page", "api") else "recorder"
+    about = {"node": subject} if type_.startswith(("node_", "process_", "copy_")) else {}
+    return {"type": type_, "at": T + at, "observer": observer, "origin": origin, "subject": subject} | about | more
+
+
+def status(value: str, at: int, observer: str = "n1", **more: Any) -> dict[str, Any]:
+    return event("status", at, observer, subject="c", status=value, **more)
+
+
+def copies(type_: str, at: int, observer: str, *shards: int, node: str = "n4", **more: Any) -> list[dict[str, Any]]:
+    return [event(type_, at, observer, node, index="logs", shard=shard, **more) for shard in shards]
+
+
+def story(node: Replay, browser: Browser, *events: dict[str, Any]) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = said(node, browser, "events.js", "m.story(given[0])", list(events))
+    return rows
+
+
+def told(node: Replay, browser: Browser, *events: dict[str, Any]) -> list[str]:
+    rows = story(node, browser, *events)
+    texts: list[str] = said(node, browser, "telling.js", "given[0].map(m.tell)", rows)
+    return [f"{(row['at'] - T) / 1000:g} {text}" for row, text in zip(rows, texts, strict=True)]
+
+
+def test_a_killed_machine_is_one_story_whoever_tells_it(node: Replay, browser: Browser) -> None:
+    rows = told(
+        node,
+        browser,
+        event("node_left", 300, "api"),
+        *[event("node_left", 400 + n * 700, f"n{n}") for n in (1, 2, 4)],
+        event("node_left", 1900, "page"),
+        status("yellow", 300, "api", missing=2, copies=8),
+        *[status("yellow", 900 + n * 700, f"n{n}", missing=2, copies=8) for n in (1, 2, 4)],
+        *copies("copy_promoted", 900, "n4", 0),
+        *copies("copy_promoted", 1900, "page", 0),
+        event("host_gone", 5000, ip="10.0.0.3"),
+        *copies("copy_started", 62000, "n4", 0, 1, source="REPLICA", duration_ms=1000),
+        *copies("copy_started", 63500, "page", 0, 1),
+        *[status("green", 63300 + n, f"n{n}") for n in (1, 2, 4)],
+        status("green", 64000, "page"),
+    )
+    assert rows == [
+        "0.3 n3 left",
+        "0.3 yellow: 2 of 8 copies missing, n3 left",
+        "0.9 one replica promoted to primary on n4: n3 left",
+        "5 the host of n3 is gone from etcd: its machine, or its discovery, was stopped or lost",
+        "62 two copies rebuilt on n4 in 1 s",
+        "63.301 green again after 1 min 3 s",
+    ]
+
+
+def test_a_row_names_each_origin_once_and_counts_its_observers(node: Replay, browser: Browser) -> None:
+    [row] = story(
+        node,
+        browser,
+        event("node_left", 500, "n1"),
+        event("node_left", 800, "n2"),
+        event("node_left", 300, "api"),
+        event("node_left", 2000, "page"),
+    )
+    assert row["at"] == T + 300
+    assert sorted(row["origins"]) == ["api", "page", "recorder"]
+    assert sorted(row["observers"]) == ["api", "n1", "n2", "page"]
+
+
+def test_the_masters_word_is_the_time_also_where_a_clock_is_behind(node: Replay, browser: Browser) -> None:
+    [row] = story(node, browser, event("node_left", -4000, "n1"), event("node_left", 300, "api"))
+    assert row["at"] == T + 300
+
+
+def test_what_one_observer_tells_twice_happened_twice(node: Replay, browser: Browser) -> None:
+    rows = told(
+        node, browser, *[event(t, at) for t, at in [("node_left", 0), ("node_joined", 9000), ("node_left", 20000)]]
+    )
+    assert rows == ["0 n3 left", "9 n3 joined again after 9 s", "20 n3 left"]
+
+
+def test_two_observers_of_two_events_do_not_mix_them_up(node: Replay, browser: Browser) -> None:
+    rows = story(
+        node,
+        browser,
+        *[
+            status(value, at * S, who)
+            for who in ("n1", "n2")
+            for value, at in [("yellow", 0), ("green", 10), ("yellow", 20)]
+        ],
+        status("yellow", 21 * S, "page"),
+    )
+    assert [(row["status"], (row["at"] - T) // S, len(row["observers"])) for row in rows] == [
+        ("yellow", 0, 2),
+        ("green", 10, 2),
+        ("yellow", 20, 3),
+    ]
+
+
+def test_a_master_lost_is_told_with_how_long_there_was_none(node: Replay, browser: Browser) -> None:
+    rows = told(
+        node,
+        browser,
+        event("master_lost", 0, subject="n1", previous="n1"),
+        event("master_lost", 200, "page", subject=""),
+        status("no-master", 0),
+        event("master_elected", 14 * S, subject="n2", node="n2"),
+        event("master_elected", 15 * S, "page", subject="n2", node="n2"),
+        status("green", 14 * S),
+    )
+    assert rows == [
+        "0 no master: n1 is it no longer",
+        "0 no master: nothing can be written",
+        "14 n2 is the master after 14 s",
+        "14 green again after 14 s",
+    ]
+
+
+def test_trouble_is_as_long_as_from_the_first_other_status_to_green(node: Replay, browser: Browser) -> None:
+    rows = told(
+        node, browser, status("red", 0), status("yellow", 5 * S), status("yellow", 8 * S), status("green", 63 * S)
+    )
+    assert rows == ["0 red", "5 yellow", "63 green again after 1 min 3 s"]
+
+
+def test_the_lease_is_held_from_taken_to_free(node: Replay, browser: Browser) -> None:
+    rows = told(node, browser, event("lease_taken", 0), event("lease_used", 3 * S), event("lease_free", 20 * S))
+    assert rows == [
+        "0 n3 holds the startup lease",
+        "3 n3 is started by its lease",
+        "20 the startup lease of n3 is free after 20 s",
+    ]
+
+
+def test_copies_far_apart_are_rows_of_their_own(node: Replay, browser: Browser) -> None:
+    rows = told(
+        node,
+        browser,
+        *copies("copy_started", 0, "n4", 0),
+        *copies("copy_started", 60 * S, "n4", 1, source="RELOCATION"),
+    )
+    assert rows == ["0 one copy complete on n4", "60 one copy moved on n4"]
+
+
+def test_a_story_of_thousands_of_events_is_told_at_once(node: Replay, browser: Browser) -> None:
+    events = [
+        item
+        for burst in range(5)
+        for who in ("n1", "page", "api")
+        for item in copies("copy_started", burst * 600 * S + len(who), who, *range(400))
+    ]
+    took = said(
+        node,
+        browser,
+        "events.js",
+        "(t => [m.story(given[0]).length, performance.now() - t])(performance.now())",
+        events,
+    )
+    assert took[0] == 5
+    assert took[1] < 500
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(["node_left", "node_joined", "process_started"]),
+            st.integers(0, 10**6),
+            st.sampled_from("abc"),
+        ),
+        max_size=12,
+    ),
+    st.randoms(use_true_random=False),
+)
+def test_the_order_of_arrival_does_not_matter_and_nothing_is_made_up(
+    node: Replay, browser: Browser, things: list[tuple[str, int, str]], random: Any
+) -> None:
+    """Each row is told by at least one event of its type and time, and no observer's event is lost."""
+    events = [event(type_, at, f"n{who}") for type_, at, who in dict.fromkeys(things)]
+    shuffled = random.sample(events, len(events))
+    first, second = said(node, browser, "events.js", "given.map(events => m.merged(events))", events, shuffled)
+    key = lambda row: (row["type"], row["at"], sorted(row["observers"]))  # noqa: E731
+    assert sorted(map(key, first)) == sorted(map(key, second))
+    assert sum(len(row["observers"]) for row in first) == len(events)
+    assert {(row["type"], row["at"]) for row in first} <= {(e["type"], e["at"]) for e in events}
+
+
+MOMENT = {
+    "at": 1,
+    "until": 1,
+    "status": "yellow",
+    "master": "a",
+    "nodes": [["1", "a", "10.0.0.1"], ["2", "b", "10.0.0.2"]],
+    "indices": {"i": "0PS0 0RI1 0RU-", "k": "0PR0>1"},
+}
+
+
+def test_a_moment_holds_all_that_the_map_shows(node: Replay, browser: Browser) -> None:
+    cluster, again = said(node, browser, "moment.js", "(c => [c, m.momentOf(c, 1)])(m.clusterAt(given[0]))", MOMENT)
+    assert again == MOMENT
+    assert [(copy["index"], copy["state"], copy["node"], copy["target"]) for copy in cluster["copies"]] == [
+        ("i", "STARTED", "1", None),
+        ("i", "INITIALIZING", "2", None),
+        ("i", "UNASSIGNED", None, None),
+        ("k", "RELOCATING", "1", "2"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("after", "events"),
+    [
+        ({}, []),
+        ({"master": None, "status": "no-master"}, ["status no-master", "master_lost "]),
+        ({"master": "b"}, ["master_elected b"]),
+        ({"nodes": [["1", "a", ""], ["3", "b", ""]]}, ["node_left b", "node_joined b"]),
+        ({"indices": {"i": "0PS0 0RI1 0RU-"}}, ["index_deleted k"]),
+        ({"indices": {**MOMENT["indices"], "l": "0PS0"}}, ["index_created l"]),
+        ({"indices": {**MOMENT["indices"], "i": "0PS0 0RS1 0RU-"}}, ["copy_started i[0]"]),
+        ({"indices": {}}, []),
+    ],
+)
+def test_two_moments_tell_what_happened_between_them(
+    node: Replay, browser: Browser, after: dict[str, Any], events: list[str]
+) -> None:
+    found = said(node, browser, "changes.js", "m.changes(given[0], given[1])", MOMENT, MOMENT | {"at": 2} | after)
+    assert [f"{event['type']} {event['subject']}" for event in found if event["at"] == 2] == events
+
+
+def test_a_replica_that_is_the_primary_now_was_promoted(node: Replay, browser: Browser) -> None:
+    before = MOMENT | {"indices": {"i": "0PS0 0RS1"}}
+    after = MOMENT | {"at": 2, "nodes": [MOMENT["nodes"][1]], "master": "b", "indices": {"i": "0PS0 0RU-"}}
+    found = said(node, browser, "changes.js", "m.changes(given[0], given[1])", before, after)
+    assert [(e["type"], e.get("node")) for e in found] == [
+        ("master_elected", "b"),
+        ("node_left", "a"),
+        ("copy_promoted", "b"),
+    ]
+
+
+def test_the_strip_says_how_long_the_cluster_was_how_and_what_nobody_knows(node: Replay, browser: Browser) -> None:
+    rows = [
+        {"type": "status", "status": value, "at": at} for value, at in (("green", 100), ("yellow", 300), ("green", 400))
+    ]
+    spans = said(node, browser, "strip.js", "m.spansOf(given[0], [[100, 350], [380, 500]], 0, 600)", rows)
+    assert [(span["status"], span["from"], span["until"]) for span in spans] == [
+        ("unknown", 0, 100),
+        ("green", 100, 300),
+        ("yellow", 300, 350),
+        ("unknown", 350, 380),
+        ("yellow", 380, 400),
+        ("green", 400, 500),
+        ("unknown", 500, 600),
+    ]
+    spans = [{"status": "green", "from": 0, "until": 60000}, {"status": "yellow", "from": 60000, "until": 61000}]
+    assert said(node, browser, "strip.js", "m.summary(given[0])", spans) == "green for 1 min 0 s and yellow for 1 s"
+
+
+def test_what_the_api_still_knows_is_told_by_the_copies(node: Replay, browser: Browser) -> None:
+    lost = {"reason": "NODE_LEFT", "details": "node_left[x]", "since": "2026-11-23T06:39:46.000Z"}
+    given = {
+        "cluster": {"copies": [lost, lost | {"since": "2026-11-23T06:39:47.000Z"}]},
+        "recoveries": [
+            {"index": "i", "shard": 0, "kind": "REPLICA", "node": "b", "from": "a", "start": 5, "stop": 9, "bytes": 7},
+            {
+                "index": "i",
+                "shard": 1,
+                "kind": "REPLICA",
+                "node": "b",
+                "from": "a",
+                "start": 5,
+                "stop": None,
+                "bytes": 7,
+            },
+        ],
+        "starts": {"a": 3},
+        "created": {"i": 4},
+    }
+    found = said(node, browser, "facts.js", "m.facts({ ...given[0], names: new Map([['x', 'c']]) })", given)
+    assert [(e["type"], e.get("node") or e["index"], e["at"]) for e in found] == [
+        ("node_left", "c", 1795415986000),
+        ("copy_started", "b", 9),
+        ("process_started", "a", 3),
+        ("index_created", "i", 4),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "value"), [("1m", 60000), ("1.5h", 5400000), ("500ms", 500), ("60000", 60000), ("-1", -1), (None, None)]
+)
+def test_a_time_is_read_as_elasticsearch_writes_it(node: Replay, browser: Browser, text: str, value: int) -> None:
+    assert said(node, browser, "replies.js", "m.milliseconds(given[0])", text) == value

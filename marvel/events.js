@@ -11,7 +11,7 @@ const BURST = 20000; // copies that start no further apart belong together
 const CAUSE = 5000; // what comes so soon after something else follows from it
 
 export function story(events) {
-  const rows = gathered(merged(events)).sort((a, b) => a.at - b.at);
+  const rows = withNew(gathered(merged(events)).sort((a, b) => a.at - b.at));
   return withDurations(withCauses(withoutRepeats(rows)));
 }
 
@@ -115,6 +115,15 @@ function withoutRepeats(rows) {
     }
     return isNews;
   });
+}
+
+// The first copies of an index are made, not rebuilt.
+function withNew(rows) {
+  const created = new Map(rows.filter(({ type }) => type === "index_created").map(({ index, at }) => [index, at]));
+  for (const row of rows.filter(({ type }) => type === "copies_started")) {
+    row.isNew = row.indices.length > 0 && row.indices.every((index) => Math.abs(row.at - (row.took ?? 0) - created.get(index)) < BURST);
+  }
+  return rows;
 }
 
 const CAUSES = {

@@ -73,6 +73,9 @@ const VERBS = { GATEWAY: "opened from disk", RELOCATION: "moved", REPLICA: "rebu
 function startedOf(row) {
   const verbs = row.sources.map((source) => VERBS[source] ?? "started");
   const where = row.nodes.length > 0 ? ` on ${list(row.nodes)}` : "";
+  if (row.isNew) {
+    return `${count(row.count, "first copy", "first copies")} of ${list(row.indices)} made${after(row, "in")}`;
+  }
   const size = row.bytes > 0 ? `, ${bytes(row.bytes)}` : "";
   return `${count(row.count, "copy", "copies")} ${list([...new Set(verbs.length > 0 ? verbs : ["complete"])])}${where}${size}${after(row, "in")}`;
 }

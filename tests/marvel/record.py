@@ -17,7 +17,19 @@ STATE = (
 HEALTH = "_cluster/health?local=true"
 STATS = (
     "_nodes/{}/stats/jvm,os"
-    "?filter_path=nodes.*.jvm.uptime_in_millis,nodes.*.jvm.mem.heap_*,nodes.*.os.cpu.usage,nodes.*.os.load_average"
+    "?filter_path=nodes.*.timestamp,nodes.*.jvm.uptime_in_millis,nodes.*.jvm.mem.heap_*,nodes.*.os.cpu.usage,nodes.*.os.load_average"
+)
+OWN = (
+    "_nodes/_local/settings"
+    "?filter_path=nodes.*.settings.gateway,nodes.*.settings.index,nodes.*.settings.discovery"
+)
+INDICES = "_all/_settings/index.creation_date,index.unassigned.*?local=true"
+COPIED = "_recovery?filter_path=" + ",".join(
+    f"*.shards.{field}"
+    for field in (
+        "id type stage start_time_in_millis stop_time_in_millis source.id source.name target.id target.name "
+        "index.size.recovered_in_bytes"
+    ).split()
 )
 
 WHOLE = (
@@ -63,7 +75,7 @@ def record(base: str, scenario: str) -> None:
     state = reply_of(f"{base}/{STATE}")
     body = state["body"]
     assert isinstance(body, dict), f"{base} answers no cluster state"
-    replies = {STATE: state, HEALTH: reply_of(f"{base}/{HEALTH}")}
+    replies = {STATE: state} | {path: reply_of(f"{base}/{path}") for path in (HEALTH, OWN, INDICES, COPIED)}
     for node in body["nodes"]:
         replies[STATS.format(node)] = reply_of(f"{base}/{STATS.format(node)}")
     write(scenario, replies)

@@ -157,6 +157,16 @@ def test_copies_far_apart_are_rows_of_their_own(node: Replay, browser: Browser) 
     assert rows == ["0 one copy complete on n4", "60 one copy moved on n4"]
 
 
+def test_the_first_copies_of_an_index_are_not_rebuilt(node: Replay, browser: Browser) -> None:
+    rows = told(
+        node,
+        browser,
+        event("index_created", 0, subject="logs", index="logs"),
+        *copies("copy_started", 2 * S, "n4", 0, source="GATEWAY", duration_ms=1000),
+    )
+    assert rows == ["0 index logs is new", "2 one first copy of logs made in 1 s"]
+
+
 def test_a_story_of_thousands_of_events_is_told_at_once(node: Replay, browser: Browser) -> None:
     events = [
         item

@@ -55,6 +55,12 @@ class Marvel:
         """Return the figures of each node that answers, by its name."""
         return {row.name: row.figures for row in self.rows() if row.is_live}
 
+    def events(self) -> list[str]:
+        """Return what the page tells of what happened in the last hour, newest first."""
+        script = "return [...document.querySelectorAll('#panel-timeline tbody .words')].map((cell) => cell.textContent)"
+        told: list[str] = self._browser.driver.execute_script(script)  # type: ignore[no-untyped-call]
+        return told
+
     def complaints(self) -> list[str]:
         """Return what the browser's console complained of since this was asked last."""
         return self._browser.console_errors()

@@ -49,6 +49,8 @@ def test_an_instance_moves_when_its_machine_freezes_and_the_page_says_which_node
             loss.is_mended()
             eventually("five nodes are shown again", lambda: page.live() == NODES, within=20, context=page.text)
             eventually("the page says green", lambda: page.verdict.startswith("green: five nodes"), within=10)
+            story = (f"{node} left", f"{node} joined again after", "green again after")
+            eventually("it tells the story", lambda: tells(page.events(), *story), within=10, context=page.text)
         assert page.complaints() == []
 
     losses.nothing_moves_back()
@@ -107,6 +109,11 @@ def one_row_is_silent(page: Marvel, node: str) -> None:
     assert sorted(before) == others
     assert all("%" in heap for heap, *_ in before.values()), before
     eventually("their figures go on coming", lambda: all_new(before, page.figures()), within=10, context=page.text)
+
+
+def tells(events: list[str], *story: str) -> bool:
+    """Whether each part of the story begins one of the events."""
+    return all(any(event.startswith(part) for event in events) for part in story)
 
 
 def all_new(before: dict[str, tuple[str, ...]], now: dict[str, tuple[str, ...]]) -> bool:

@@ -19,17 +19,12 @@ STATS = (
     "_nodes/{}/stats/jvm,os"
     "?filter_path=nodes.*.timestamp,nodes.*.jvm.uptime_in_millis,nodes.*.jvm.mem.heap_*,nodes.*.os.cpu.usage,nodes.*.os.load_average"
 )
-OWN = (
-    "_nodes/_local/settings"
-    "?filter_path=nodes.*.settings.gateway,nodes.*.settings.index,nodes.*.settings.discovery"
-)
+OWN = "_nodes/_local/settings?filter_path=nodes.*.settings.gateway,nodes.*.settings.index,nodes.*.settings.discovery"
 INDICES = "_all/_settings/index.creation_date,index.unassigned.*?local=true"
-COPIED = "_recovery?filter_path=" + ",".join(
-    f"*.shards.{field}"
-    for field in (
-        "id type stage start_time_in_millis stop_time_in_millis source.id source.name target.id target.name "
-        "index.size.recovered_in_bytes"
-    ).split()
+COPIED = (
+    "_recovery?filter_path=*.shards.id,*.shards.type,*.shards.stage,*.shards.start_time_in_millis,"
+    "*.shards.stop_time_in_millis,*.shards.source.id,*.shards.source.name,*.shards.target.id,*.shards.target.name,"
+    "*.shards.index.size.recovered_in_bytes"
 )
 
 WHOLE = (

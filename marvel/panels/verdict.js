@@ -26,7 +26,7 @@ function show(section, known) {
     answers: answersOf(stats.parts),
     left: leftBy(cluster?.copies ?? [], namesOf(known)),
     settings: settings.answer,
-    recovering: (recoveries?.problem === null && recoveries.answer) || [],
+    recovering: recoveries?.parts.all?.answer ?? [],
     masterless: masterlessSince(),
     now: now(),
   });

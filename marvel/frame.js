@@ -81,6 +81,9 @@ export function frame(panels) {
   function news(id) {
     const readers = panels.filter((panel) => panel.id === id || panel.needs?.includes(id));
     readers.forEach(redraw);
+    if (timers.size === 0) {
+      return; // stopped: what was under way ends, and nothing follows from it
+    }
     readers.filter((panel) => panel.parts?.(known).some((key) => !(key in known[panel.id].parts))).forEach(again);
     readers.filter((panel) => panel.when && panel.every > 0 && isNew(known[panel.id])).forEach(again);
   }

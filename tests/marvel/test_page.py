@@ -1,6 +1,7 @@
 """What a reader sees, in a real browser, of what a real 1.7.6 said."""
 
 import re
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -34,6 +35,15 @@ def wait_for_text(browser: Browser, css: str, wanted: str, within: float) -> str
 def text_with(browser: Browser, css: str, wanted: str) -> str:
     text = browser.text(css)
     return text if wanted in text else ""
+
+
+def settled(node: Replay) -> tuple[int] | None:
+    """Return how many questions were asked, once no other one arrives for half a second; None before."""
+    before = len(node.asked)
+    with suppress(AssertionError):
+        steadily("none arrives", lambda: len(node.asked) == before, 0.5)
+        return (before,)
+    return None
 
 
 def state(browser: Browser) -> object:
@@ -197,7 +207,7 @@ def test_pausing_stops_the_requests_and_resuming_brings_them_back(node: Replay, 
     browser.all("#pause")[0].click()
     node.play("delayed")
     assert browser.text("#pause") == "Resume"
-    before = len(node.asked)
+    (before,) = eventually("what was sent has arrived", lambda: settled(node), SOON)
     steadily("nothing is asked", lambda: len(node.asked) == before, 2.5)
     browser.all("#pause")[0].click()
     wait_for_text(browser, "#verdict", "yellow", SOON)

@@ -64,7 +64,7 @@ def _of_the_lease(history: History) -> Iterable[tuple[Verdict, str]]:
     parts = [
         ("etcd", [lease.never_two_holders(held) for _, held in pairs]),
         ("etcd", [lease.each_after_its_predecessor(held) for _, held in pairs]),
-        ("", [lease.each_starts_holding(begun, held, all_known=False, heard=late) for begun, held in pairs]),
+        ("etcd, journal, clocks", [lease.each_starts_holding(*pair, all_known=False, heard=late) for pair in pairs]),
     ]
     for relied, verdicts in parts:
         yield together(verdicts[0].question, verdicts), relied
@@ -83,7 +83,8 @@ def _fates(told: Iterable[Book]) -> list[Fate]:
 
 def _blind(history: History, relied: str) -> str | None:
     """Say which of the observers that are relied on failed; the history itself is one of them."""
-    failed = [one for one in history.of(Observer) if one.phase == "failed" and one.name.startswith((relied, "history"))]
+    names = (*relied.split(", "), "history")
+    failed = [one for one in history.of(Observer) if one.phase == "failed" and one.name.startswith(names)]
     told = [f"{one.name} saw nothing after {one.at:.1f}: {one.why}" for one in failed]
     if history.cut > 1:  # one is the last line of a killed run
         told.append(f"{history.cut} lines of the history are not whole")

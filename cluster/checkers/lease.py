@@ -102,10 +102,12 @@ def each_after_its_predecessor(holds: Sequence[Hold]) -> Verdict:
     Judged by etcd's revisions, no clock is involved; that a process follows its claim is for each_starts_holding.
     """
     claimed = sorted(((claim.revision, hold) for hold in holds for claim in hold.claims), key=lambda pair: pair[0])
+    overwritten = {hold.since_revision for hold in _robbers(holds)}
     complaints = []
     for (_, before), (revision, after) in pairwise(claimed):
-        if before.until_revision is None or revision <= before.until_revision:
-            ended = f"released at {before.until_revision}" if before.until_revision else "has not released"
+        given_back = before.until_revision is not None and before.until_revision not in overwritten
+        if not given_back or revision <= (before.until_revision or 0):
+            ended = f"released at {before.until_revision}" if given_back else "has not released"
             complaints.append(f"{after.holder} started at revision {revision}, {before.holder} {ended}")
     return Verdict("each node starts after its predecessor released", max(0, len(claimed) - 1), tuple(complaints))
 

@@ -25,10 +25,14 @@ class Clocks:
         self._offsets: dict[str, float] = {}
         self.known = threading.Event()
         """Set when each machine was asked once, whether or not it answered."""
+        self.ended = threading.Event()
+        """Set when nobody wants to know any more: no further machine is asked."""
 
     def __call__(self) -> None:
         """Ask each machine for its time, and tell the history by how much it is ahead."""
         for machine in self._machines:
+            if self.ended.is_set():
+                break
             before = self._base()
             try:
                 answer = machine.run("date +%s.%N", within=DEADLINE)

@@ -15,10 +15,13 @@ class Observer:
     """Looks, then waits; begins when it is made. Its begin and its end are told; a failure, of what, is its end."""
 
     def __init__(
-        self, name: str, look: Callable[[], None], every: float, close: Callable[[], None] = lambda: None
+        self, name: str, look: Callable[[], None], every: float, close: Callable[[], None] = lambda: None, *, last: bool
     ) -> None:
-        """Take what looks, the seconds between two looks, and what is done when it looks no more."""
-        self.name, self._look, self._every, self._close = name, look, every, close
+        """Take what looks, the seconds between two looks, what is done when it looks no more, and if it looks at last.
+
+        A last look is for what tells all that has happened; what only tells how things are now can do without.
+        """
+        self.name, self._look, self._every, self._close, self._last = name, look, every, close, last
         self._told = threading.Event()
         self._failed = False
         history.tell("observer", name=name, phase="begin")
@@ -26,7 +29,7 @@ class Observer:
         self._thread.start()
 
     def stop(self) -> None:
-        """End it, after a last look at what has happened meanwhile."""
+        """End it, after the look that is under way, and the last one."""
         self._told.set()
         self._thread.join(timeout=ENDS)
         if self._thread.is_alive():
@@ -43,7 +46,8 @@ class Observer:
             while not self._told.is_set():
                 self._look()
                 self._told.wait(self._every)
-            self._look()
+            if self._last:
+                self._look()
         except Exception as error:
             self._failed = True
             history.tell("observer", name=self.name, phase="failed", why=f"{type(error).__name__}: {error}")

@@ -17,18 +17,21 @@ class Observers:
     def __init__(self, cluster: Cluster, *, found: bool = False) -> None:
         """Take the cluster; of one that was `found` running, the past is not told."""
         self._observers: list[Observer] = []
+        self._clocks: Clocks | None = None
         if not history.is_open():
             return
-        measured = Clocks(cluster.machines)
-        self._observers.append(Observer("clocks", measured, clocks.EVERY))
+        self._clocks = measured = Clocks(cluster.machines)
+        self._observers.append(Observer("clocks", measured, clocks.EVERY, last=False))
         for name, address in cluster.settings.addresses.items():
             look = HealthLook(name, address)
-            self._observers.append(Observer(f"health {name}", look, health.EVERY, look.close))
+            self._observers.append(Observer(f"health {name}", look, health.EVERY, look.close, last=False))
             followed = JournalLook(cluster.settings.journals / f"{name}.jsonl", measured, old=found)
-            self._observers.append(Observer(f"journal {name}", followed, journal.EVERY))
+            self._observers.append(Observer(f"journal {name}", followed, journal.EVERY, last=True))
 
     def stop(self) -> None:
         """End them all; returns when each has told what it saw last."""
+        if self._clocks is not None:
+            self._clocks.ended.set()
         for observer in self._observers:
             observer.ask_to_stop()
         for observer in self._observers:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+from typing import cast
+
 import pytest
 
-from cluster.observers.clocks import certain
+from cluster.machine import Machine
+from cluster.observers.clocks import Clocks, certain
 
 
 @pytest.mark.parametrize(
@@ -21,3 +25,14 @@ from cluster.observers.clocks import certain
 )
 def test_a_slow_answer_moves_no_clock(offset: float, uncertainty: float, off: float) -> None:
     assert certain(offset, uncertainty) == pytest.approx(off)
+
+
+def test_when_it_is_over_no_further_machine_is_asked() -> None:
+    asked: list[str] = []
+    answer = SimpleNamespace(stdout="0.0")
+    machine = cast(Machine, SimpleNamespace(name="core-01", run=lambda command, **_: asked.append(command) or answer))
+    clocks = Clocks([machine], base=lambda: 0.0)
+    clocks()
+    clocks.ended.set()
+    clocks()
+    assert len(asked) == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from cluster.observers.observer import Observer
 def test_an_observer_looks_again_and_again_and_a_last_time(tmp_path: Path) -> None:
     looks: list[int] = []
     with history.opened(tmp_path / "h.jsonl", {}):
-        observer = Observer("eye", lambda: looks.append(1), every=0.01)
+        observer = Observer("eye", lambda: looks.append(1), every=0.01, last=True)
         eventually("it has looked", lambda: len(looks) > 3, within=5)
         observer.stop()
         seen = len(looks)
@@ -23,12 +24,13 @@ def test_an_observer_looks_again_and_again_and_a_last_time(tmp_path: Path) -> No
     assert len(looks) == seen
 
 
-def test_the_last_look_comes_after_it_was_told_to_stop(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("last", "seen"), [(True, 2), (False, 1)])
+def test_a_last_look_comes_after_it_was_told_to_stop_where_it_is_wanted(last: bool, seen: int) -> None:
     looks: list[int] = []
-    observer = Observer("eye", lambda: looks.append(1), every=60)
+    observer = Observer("eye", lambda: looks.append(1), every=60, last=last)
     eventually("it has looked", lambda: looks, within=5)
     observer.stop()
-    assert len(looks) == 2
+    assert len(looks) == seen
 
 
 def test_one_that_fails_says_of_what_and_does_not_end_in_order(tmp_path: Path) -> None:
@@ -36,7 +38,7 @@ def test_one_that_fails_says_of_what_and_does_not_end_in_order(tmp_path: Path) -
         raise KeyError("master")
 
     with history.opened(tmp_path / "h.jsonl", {}):
-        observer = Observer("eye", look, every=0.01)
+        observer = Observer("eye", look, every=0.01, last=True)
         observer.stop()
     told = history.read(tmp_path / "h.jsonl").of(Told)
     assert [(one.name, one.phase, one.why) for one in told] == [
@@ -49,7 +51,8 @@ def test_one_that_hangs_is_told_of_and_keeps_nobody(tmp_path: Path, monkeypatch:
     monkeypatch.setattr("cluster.observers.observer.ENDS", 0.05)
     hangs: list[bool] = [True]
     with history.opened(tmp_path / "h.jsonl", {}):
-        observer = Observer("eye", lambda: eventually("it ends", lambda: not hangs[0], within=30), every=0.01)
+        look = partial(eventually, "it ends", lambda: not hangs[0], within=30)
+        observer = Observer("eye", look, every=0.01, last=True)
         observer.stop()
         hangs[0] = False
     assert history.read(tmp_path / "h.jsonl").of(Told)[-1].why == "a look has had no end for 0 s"

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from cluster.evidence import folder_of
 from cluster.history import files, parse
 from cluster.report.view import View, as_data, view
 
@@ -50,7 +51,11 @@ def load(history: Path) -> tuple[View, dict[str, Any]]:
     lines = history.read_text(errors="replace").splitlines()
     shown = view(parse(lines))
     numbers = {line: number for number, line in reversed(list(enumerate(lines, start=1)))}
-    return shown, as_data(shown, numbers)
+    data = as_data(shown, numbers)
+    for one in data["findings"]:  # "step 3" is collected as step-3, a test by its own name
+        folder = folder_of(history.parent, one["about"].replace("step ", "step-"))
+        one["folder"] = folder.name if one["about"] and folder.is_dir() else ""
+    return shown, data
 
 
 def html_of(shown: View, data: Mapping[str, Any]) -> str:

@@ -32,7 +32,8 @@ function group(found, first) {
       el('strong', {}, worst.about || (named ? named.title : 'the whole run')),
       el('span', {}, between(at, until)),
       during.length ? el('span', {}, 'during ', el('b', {}, during.slice(0, 4).join(', ')), during.length > 4 ? ` and ${during.length - 4} more` : '') : el('span', {}, 'no fault was at work'),
-      button('Show in the timeline', () => goTo({ at, until }))),
+      button('Show in the timeline', () => goTo({ at, until })),
+      worst.folder ? el('a', { href: `./${encodeURIComponent(worst.folder)}/` }, 'Evidence: journals, units, etcd') : null),
     found.slice(0, 8).map(wrong),
     found.length > 8 ? el('details', {}, el('summary', {}, `${found.length - 8} more`), found.slice(8).map(wrong)) : null,
     lines ? matters(lines, first) : null);

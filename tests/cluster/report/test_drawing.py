@@ -17,7 +17,7 @@ from cluster.history import HistoryError, parse
 from cluster.report import draw, draw_run
 from cluster.report.drawing import as_json, load
 from cluster.report.thinning import MOST, evenly
-from tests.cluster.report.sample import KILL, MACHINES, Sample, red_night
+from tests.cluster.report.sample import KILL, MACHINES, TEST, Sample, red_night
 
 HOSTILE = (
     """</script><script>document.title='had'</script><img src=x onerror="document.title='had'">'"&amp;%%data%%\u2028"""
@@ -149,6 +149,13 @@ def test_a_history_that_was_cut_short_is_drawn_and_says_so(tmp_path: Path) -> No
     path = red_night().write(tmp_path)
     path.write_text(path.read_text()[:-9])
     assert "1 lines of the history are not whole" in " ".join(data_of(draw(path).read_text())["notes"])
+
+
+def test_a_failure_leads_to_its_evidence_where_there_is_some(tmp_path: Path) -> None:
+    history, named = red_night().write(tmp_path), "test_machine_loss-test_an_instance_moves_when_its_machine_dies"
+    assert {one["folder"] for one in load(history)[1]["findings"]} == {""}
+    (tmp_path / named).mkdir()
+    assert {one["folder"] for one in load(history)[1]["findings"] if one["about"] == TEST} == {named}
 
 
 def test_what_is_no_history_is_refused(tmp_path: Path) -> None:

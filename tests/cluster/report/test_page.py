@@ -37,7 +37,7 @@ return [...document.querySelectorAll('body *')].filter((node) => !node.closest('
 def browser() -> Iterator[Browser]:
     with Browser(width=1280, height=1000) as browser:
         browser.driver.set_page_load_timeout(180)
-        browser.driver.set_script_timeout(60)
+        browser.driver.set_script_timeout(180)  # axe looks at everything, on a host that may do much else
         yield browser
 
 
@@ -48,7 +48,10 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 def emulated(browser: Browser, width: int = 1280, scheme: str = "light") -> None:
     screen = {"width": width, "height": 800, "deviceScaleFactor": 1, "mobile": False}
-    features = [{"name": "prefers-color-scheme", "value": scheme}]
+    features = [
+        {"name": "prefers-color-scheme", "value": scheme},
+        {"name": "prefers-reduced-motion", "value": "reduce"},  # what still scrolls cannot be clicked
+    ]
     browser.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", screen)
     browser.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
 

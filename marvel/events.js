@@ -121,7 +121,8 @@ function withoutRepeats(rows) {
 function withNew(rows) {
   const created = new Map(rows.filter(({ type }) => type === "index_created").map(({ index, at }) => [index, at]));
   for (const row of rows.filter(({ type }) => type === "copies_started")) {
-    row.isNew = row.indices.length > 0 && row.indices.every((index) => Math.abs(row.at - (row.took ?? 0) - created.get(index)) < BURST);
+    const began = row.at - (row.took ?? 0) - BURST;
+    row.isNew = row.indices.length > 0 && row.indices.every((index) => created.get(index) >= began && created.get(index) <= row.at);
   }
   return rows;
 }

@@ -21,7 +21,8 @@ function show(section, known) {
     return;
   }
   const verdict = verdictOf({
-    cluster, problem, seen, opened,
+    cluster, problem, seen,
+    opened: now() - (Date.now() - opened),
     delayed: health.problem === null ? health.answer?.delayed_unassigned_shards ?? 0 : 0,
     answers: answersOf(stats.parts),
     left: leftBy(cluster?.copies ?? [], namesOf(known)),

@@ -131,11 +131,12 @@ def test_copies_on_a_node_that_is_no_longer_told_of_are_not_taken_for_good(node:
 
 
 def test_a_narrow_window_scrolls_the_tables_not_the_page(node: Replay, browser: Browser) -> None:
+    node.play("red")
     browser.driver.execute_cdp_cmd(
         "Emulation.setDeviceMetricsOverride", {"width": 320, "height": 640, "deviceScaleFactor": 1, "mobile": False}
     )
     try:
-        opened(browser, node, "green")
+        opened(browser, node, "red")
         width = browser.driver.execute_script("return document.documentElement.scrollWidth")
     finally:
         browser.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})

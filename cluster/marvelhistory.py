@@ -158,7 +158,7 @@ class Halt:
 
 
 SEEN = 3.0
-"""Seconds by which a recorder, which looks once a second, may see something later than the suite."""
+"""Seconds by which a recorder, which looks now and then, may see something later than the suite."""
 
 
 Expected = Mapping[str, tuple[Told | None, float, float]]

@@ -1,4 +1,4 @@
-"""The cluster as the observer's node knows it: asked once a second whether it is another one, and what it is if so.
+"""The cluster as the observer's node knows it: asked again and again whether it is another one, and what it is if so.
 
 `local=true` throughout: the node answers from what it has, also while there is no master, and asks nobody for it.
 """

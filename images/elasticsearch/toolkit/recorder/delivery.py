@@ -163,11 +163,13 @@ class Retention:
 
     def __init__(self, settings: Settings, line: Line, today: Callable[[], int] = now) -> None:
         self._days, self._line, self._today = settings.marvel_retention_days, line, today
+        self._next = 0.0
 
     def tick(self, state: State) -> None:
         """Delete one index, if there is one that is too old: also one that a machine has brought back."""
-        if not self._line.is_free:
+        if not self._line.is_free or time.monotonic() < self._next:
             return
+        self._next = time.monotonic() + EVERY
         oldest = day_index(self._today() - self._days * DAY)
         for name in sorted(state.indices):
             if re.fullmatch(r"\.marvel-\d{4}\.\d\d\.\d\d", name) and name < oldest:

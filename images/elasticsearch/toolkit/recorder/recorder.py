@@ -1,4 +1,4 @@
-"""The recorder's process: one loop that waits for whatever comes first, and looks around once a second."""
+"""The recorder's process: one loop that waits for whatever comes first, and looks around four times a second."""
 
 from __future__ import annotations
 
@@ -21,7 +21,9 @@ from .samples import Samples
 from .spool import Spool
 from .teller import Teller, now
 
-TICK = 1.0
+TICK = 0.25
+"""Seconds between two looks: small copies are rebuilt in half a second, and a status of that length is to be seen."""
+
 PAUSED = 5.0
 """Seconds between two looks after which the recorder itself stood still."""
 
@@ -79,7 +81,7 @@ class Recorder:
         return self._parent in ready
 
     def _round(self) -> None:
-        """Take what has come, and once a second ask for more."""
+        """Take what has come, and when it is time ask for more."""
         self._notice_a_pause()
         self._take()
         if time.monotonic() >= self._next:

@@ -92,7 +92,7 @@ class Findings:
     def _why(self, one: Test) -> tuple[str, ...]:
         """Return why a test failed: what its line says, or else the checks about it that failed."""
         if one.why:
-            return tuple(one.why.splitlines())
+            return tuple(one.why.replace(r"\n", "\n").splitlines())  # pytest escapes the lines of what it compares
         checks = [verdict for _, verdict in self._told.of(VerdictGiven) if verdict.about == one.test]
         wrong = [check for check in checks if check.status in WRONG]
         return tuple(f"{check.question}: {check.status}" for check in wrong)

@@ -63,6 +63,20 @@ def test_what_a_step_has_told_is_not_told_again_of_the_whole_run() -> None:
     assert [(one.about, one.reasons) for one in seen(told).findings] == [("step 1", ("a", "b")), ("", ("b", "c"))]
 
 
+def test_a_failed_test_says_its_own_words_line_by_line() -> None:
+    told = Sample()
+    told.tell("test", 1, test="e2e/test_a.py::test_b", phase="begin")
+    told.tell(
+        "test",
+        9,
+        test="e2e/test_a.py::test_b",
+        phase="end",
+        outcome="failed",
+        why=r"assert no: failed\n  two" "\n + more",
+    )
+    assert finding(seen(told), "b").reasons == ("assert no: failed", "  two", " + more")
+
+
 def test_a_moment_is_shown_with_the_fault_before_it() -> None:
     told = Sample()
     told.fault(1, KILL, 100, 180)

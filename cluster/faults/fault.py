@@ -86,8 +86,11 @@ def begin(fault: Fault) -> int:
         _tell(fault, number, "inject")
         _done(fault, number)
         _tell(fault, number, "bites")
-    except BaseException:
-        end(fault, number)
+    except BaseException as error:
+        try:
+            end(fault, number)
+        except FaultNotHealed as worse:
+            raise FaultNotHealed(f"{worse}\nbefore that: {type(error).__name__}: {error}") from error
         raise
     return number
 

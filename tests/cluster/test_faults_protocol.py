@@ -114,6 +114,13 @@ def test_a_fault_that_is_not_healed_is_an_error_that_keeps_the_blocks_own(step: 
     assert context is not None
 
 
+def test_a_fault_that_neither_bites_nor_is_healed_tells_both() -> None:
+    fault = DummyFault({"bites": AssertionError("it runs on"), "heal": AssertionError("still there")})
+    said = r"(?s)still there\nbefore that: FaultDidNotBite: dummy core-01 percent=30: it runs on"
+    with pytest.raises(FaultNotHealed, match=said), injected(fault):
+        pytest.fail("the block is entered")
+
+
 @pytest.mark.parametrize("step", ["inject", "bites"])
 def test_a_fault_is_healed_when_it_is_interrupted_as_it_is_done(step: str) -> None:
     fault = DummyFault({step: KeyboardInterrupt()})

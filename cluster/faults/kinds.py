@@ -189,7 +189,7 @@ _ALL = [
     ),
     Kind(
         "destroy-sidekick",
-        "a sidekick is destroyed",
+        "a sidekick, the instance of a template, is destroyed",
         targets.UNIT,
         lambda cluster, unit, options: DestroySidekick(cluster.fleet, unit, **options),
         {"of": Option(("elasticsearch_logging@1.service",), "its main unit", False)},

@@ -20,6 +20,9 @@ FOLDER = "/var/lib/faulty"
 
 CONTAINER = "faulty"
 
+MAIN, SIDE = "main@1.service", "side@1.service"
+"""Instances of two templates, which stay when an instance is destroyed."""
+
 ORDERS = [
     Order("kill-process", "{n2}/fleet.service"),
     Order("kill-process", "{n2}/etcd2.service", {"keep_down": True}),
@@ -46,8 +49,8 @@ ORDERS = [
     Order("etcd-quorum-loss", "etcd"),
     Order("engine-leader-loss", "fleet"),
     Order("hide-folder", "{n3}", {"folder": FOLDER}),
-    Order("stop-unit", "main.service"),
-    Order("destroy-sidekick", "side.service", {"of": "main.service"}),
+    Order("stop-unit", MAIN),
+    Order("destroy-sidekick", SIDE, {"of": MAIN}),
     Order("hold-lock", "/locks/faulty", {"holder": "the operator"}),
 ]
 
@@ -129,9 +132,10 @@ def a_folder(lab: Lab) -> Iterator[None]:
 @contextmanager
 def two_units(lab: Lab) -> Iterator[None]:
     """Have a unit and its sidekick run."""
-    lab.write_all({"main.service": unit(), "side.service": unit("MachineOf=main.service")})
-    lab.good("start main side")
-    lab.wait_active("main.service", "side.service")
+    lab.write_all({"main@.service": unit(), "side@.service": unit("MachineOf=main@%i.service")})
+    lab.good("submit main@.service side@.service")
+    lab.good(f"start {MAIN} {SIDE}")
+    lab.wait_active(MAIN, SIDE)
     yield
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from cluster import eventually, history, known, outcome
+from cluster import eventually, known, outcome
 from cluster.durations import PROPERTY
 from cluster.report import page_of
 from cluster.settings import again
@@ -135,9 +135,8 @@ def _tell_evidence(item: pytest.Item, report: pytest.TestReport, verdict: str) -
     lines = [f"again: {again(command)}", f"evidence: {folder}"]
     if verdict == outcome.INFRA:
         lines.insert(0, f"infrastructure: {outcome.SAYS_NOTHING}")
-    if history.is_open():
-        several = hasattr(item.config, "workerinput")
-        lines.append(f"report: {page_of(history.file_in(site.run, site.cluster.settings.name, several=several))}")
+    if site.told_in is not None:
+        lines.append(f"report: {page_of(site.told_in)}")
     _note(item, report, outcome.EVIDENCE, folder)
     add = getattr(report.longrepr, "addsection", None)
     if add is not None:

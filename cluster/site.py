@@ -55,6 +55,8 @@ class Site:
         """The folder of each failure, by its name; empty as long as nothing has failed."""
         self.run = evidence.run_folder(settings, run)
         """The folder of this run's evidence; made when there is some."""
+        self.told_in: Path | None = None
+        """The file of the run's history, once one is written."""
         self._maker = ownership.suite(uuid.uuid4().hex)
         self._reaper: Reaper | None = None
         self._recorder: Recorder | None = None
@@ -91,7 +93,8 @@ class Site:
             "labels": [LABEL],
             "factor": scaled(1.0),
         }
-        return history.opened(history.file_in(self.run, settings.name, several=several), header)
+        self.told_in = history.file_in(self.run, settings.name, several=several)
+        return history.opened(self.told_in, header)
 
     def up(self) -> None:
         """Boot a cluster that does not outlive this process, or connect to the found one; and record etcd from now on.

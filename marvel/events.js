@@ -18,7 +18,7 @@ export function story(events) {
 // The same thing: of one type and about the same, told by observers that differ, not too far apart.
 export function merged(events) {
   const byKey = new Map();
-  for (const event of [...events].sort((a, b) => a.at - b.at)) {
+  for (const event of [...events].sort((a, b) => a.at - b.at || (a.observer < b.observer ? -1 : 1))) {
     const key = keyOf(event);
     const rows = byKey.get(key) ?? [];
     byKey.set(key, rows);

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import threading
@@ -124,8 +125,13 @@ def wall() -> float:
 
 
 def file_in(run: Path, cluster: str, *, several: bool = False) -> Path:
-    """Return the history's file in a run's folder: named for the cluster where the run has several."""
-    return run / (f"history-{cluster}.jsonl" if several else "history.jsonl")
+    """Return a new history's file in a run's folder: named for the cluster where the run has several.
+
+    A worker that waited for a slot has the name of the cluster that had it before: its file has a number.
+    """
+    numbers = itertools.chain([""], map("-{}".format, itertools.count(2)))
+    names = (f"history-{cluster}{number}.jsonl" for number in numbers)
+    return next(run / name for name in names if not (run / name).exists()) if several else run / "history.jsonl"
 
 
 def files(run: Path) -> list[Path]:

@@ -26,7 +26,7 @@ class Cluster:
     settings = MADE
 
 class Site:
-    cluster, run = Cluster(), RUN
+    cluster, run, told_in = Cluster(), RUN, RUN / "history.jsonl"
 
     def keep_evidence(self, name, failure):
         return RUN / name.rpartition("::")[2]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from contextlib import AbstractContextManager
 from pathlib import Path
 
@@ -70,7 +71,10 @@ def stand(settings: Settings, said: list[str], keep: bool = False) -> None:
         DummySite.did.append("the campaign")
 
 
-def test_it_stands_from_the_deployment_on_and_is_removed_afterwards(settings: Settings) -> None:
+def test_it_stands_from_the_deployment_on_and_is_removed_afterwards(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["cluster", "chaos", "--seed=7"])
     said: list[str] = []
     stand(settings, said)
     assert DummySite.did == ["prepare", "up", "deploy", "the campaign", "end keep=False"]
@@ -78,7 +82,7 @@ def test_it_stands_from_the_deployment_on_and_is_removed_afterwards(settings: Se
     assert schedule.read(run) == SCHEDULE
     header = history.read(run / "history.jsonl").header
     assert (header.cluster, header.seed) == ("trial", 7)
-    assert header.command.startswith("cluster ")
+    assert header.command == "cluster chaos --seed=7"
     assert said == [f"report: {run / 'report.html'}"]
     assert not history.is_open()
 

@@ -172,8 +172,14 @@ def test_however_much_of_the_end_is_missing_what_is_whole_is_read(texts: list[st
     assert len(told) >= kept.count("\n")
 
 
-def test_a_run_with_several_clusters_has_a_history_for_each(tmp_path: Path) -> None:
+def test_a_run_with_several_clusters_has_a_history_for_each_worker_also_for_the_next_one_on_the_same_cluster(
+    tmp_path: Path,
+) -> None:
     assert history.file_in(tmp_path, "a").name == "history.jsonl"
-    for cluster in ("b", "a"):
+    for cluster in ("b", "a", "a"):
         history.file_in(tmp_path, cluster, several=True).touch()
-    assert [path.name for path in history.files(tmp_path)] == ["history-a.jsonl", "history-b.jsonl"]
+    assert [path.name for path in history.files(tmp_path)] == [
+        "history-a-2.jsonl",
+        "history-a.jsonl",
+        "history-b.jsonl",
+    ]

@@ -39,7 +39,7 @@ export const health = {
 // frozen one.
 export const stats = {
   id: "stats",
-  every: 3000,
+  every: 6000,
   lane: "nodes",
   needs: ["state"],
   parts: ({ state: { answer } }) => answer?.nodes.map(({ id }) => id) ?? [],

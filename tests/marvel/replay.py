@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from copy import deepcopy
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -98,6 +99,11 @@ class Replay(ThreadingHTTPServer):
         for copies in indices[new]["shards"].values():
             for copy in copies:
                 copy["index"] = new
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say what went wrong, unless it is that the page has given up waiting, or is closed."""
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)
 
     def id_of(self, name: str) -> str:
         """The node's id, by which its figures are asked for."""

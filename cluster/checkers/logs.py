@@ -56,6 +56,17 @@ ALLOWED = (
         ANY_FAULT,
     ),
     Allowed(
+        r"received shard failed for .*, s\[INITIALIZING\], unassigned_info\[\[reason=INDEX_CREATED\]",
+        r"@\d+\.service$",
+        "an index was deleted while its copies were made; what is missing from one that stays, its replicas tell",
+    ),
+    Allowed(
+        r"unexpected failure during \[shard-failed \(",
+        r"@\d+\.service$",
+        "a master that steps down for want of a quorum cannot make another copy of what it has just lost",
+        ANY_FAULT,
+    ),
+    Allowed(
         r"ERROR Server monitor triggered: Monitor timed out before successful heartbeat",
         r"^fleet",
         "fleetd has no answer from etcd, and connects anew: the machine or its etcd is away, or the host starves them",

@@ -91,6 +91,13 @@ def test_what_is_allowed_under_a_fault_is_not_without_it_nor_long_after_it() -> 
     assert Story().fault("freeze-machine", "core-05", 4, 20).tell("mark", 90.0, **said).verdict(LOGS).status == "failed"
 
 
+def test_a_copy_of_a_new_index_may_go_with_it_but_no_copy_of_one_that_was_whole() -> None:
+    text = "received shard failed for [l][0], node[x], [R], s[{}], unassigned_info[[reason={}], at[x]], reason [y]"
+    new, old = text.format("INITIALIZING", "INDEX_CREATED"), text.format("INITIALIZING", "NODE_LEFT")
+    told = [Story().tell("mark", 5.0, machine="m", unit=NODE, text=line, level="error") for line in (new, old)]
+    assert [story.verdict(LOGS).status for story in told] == ["passed", "failed"]
+
+
 def test_what_is_allowed_on_a_host_that_starves_is_not_without_the_starving() -> None:
     said = {"machine": "core-03", "unit": "fleet.service", "level": "error"}
     said |= {"text": "ERROR Server monitor triggered: Monitor timed out before successful heartbeat"}

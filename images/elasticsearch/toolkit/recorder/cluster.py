@@ -118,7 +118,8 @@ class Cluster:
         found: list[Change] = []
         if before is not None:
             found += [self._with_stay(change) for change in changes.of_nodes(before, after)]
-            found += changes.of_indices(before, after) if self.is_master else []
+            is_known = not (before.is_unrecovered or after.is_unrecovered)  # until then nobody knows the indices
+            found += changes.of_indices(before, after) if self.is_master and is_known else []
         for id in after.nodes:
             self._joined.setdefault(id, time.monotonic())
         # Of a node that was there before this recorder: what befell its copies was told by the one before.
@@ -129,7 +130,7 @@ class Cluster:
             self.started += changes.started_on(before, after, me.id)
         for change in found:
             self._teller.event(change.type, change.subject, change.at, change.fact, **change.fields)
-        if self.is_master and len(after.copies) <= MOST_COPIES:
+        if self.is_master and not after.is_unrecovered and len(after.copies) <= MOST_COPIES:
             self._tell_placement(after)
 
     def _with_stay(self, change: Change) -> Change:

@@ -7,18 +7,21 @@
 // Times are milliseconds since the epoch, by the cluster's clock.
 
 const SAME = 60000; // two observers may tell of one thing so far apart: one of them may have been frozen or cut off
+const LATE = 3000; // two recorders tell of one moment so far apart
 const BURST = 20000; // copies that start no further apart belong together
 const CAUSE = 5000; // what comes so soon after something else follows from it
 
 export function story(events) {
-  const rows = withNew(gathered(merged(events)).sort((a, b) => a.at - b.at));
+  const rows = withNew(gathered(ofTheCluster(merged(events), inOrder(events))).sort((a, b) => a.at - b.at));
   return withDurations(withCauses(withoutRepeats(rows)));
 }
+
+const inOrder = (events) => [...events].sort((a, b) => a.at - b.at || (a.observer < b.observer ? -1 : 1));
 
 // The same thing: of one type and about the same, told by observers that differ, not too far apart.
 export function merged(events) {
   const byKey = new Map();
-  for (const event of [...events].sort((a, b) => a.at - b.at || (a.observer < b.observer ? -1 : 1))) {
+  for (const event of inOrder(events)) {
     const key = keyOf(event);
     const rows = byKey.get(key) ?? [];
     byKey.set(key, rows);
@@ -32,7 +35,33 @@ export function merged(events) {
   return [...byKey.values()].flat();
 }
 
-function keyOf({ type, subject, status, index, shard, node }) {
+// A node that lost sight of a cluster that went on is no cluster without a master: its no-master is left out, and its
+// master_lost is told as its own. The cluster went on if somebody else, who has not found a master anew, knew one meanwhile.
+function ofTheCluster(rows, events) {
+  const isLost = ({ type, status }) => type === "master_lost" || (type === "status" && status === "no-master");
+  return rows.flatMap((row) => {
+    if (!isLost(row) || !wentOn(row, events)) {
+      return [row];
+    }
+    const nodes = row.observers.filter((one) => one !== "page");
+    return row.type === "status" ? [] : [{ ...row, type: "node_alone", subject: nodes.join(", ") || "the node of this page", node: null }];
+  });
+}
+
+const ANEW = ["master_elected", "recorder_started"];
+
+function wentOn({ at, observers }, events) {
+  const found = events.find((one) => one.type === "master_elected" && one.at >= at && observers.includes(one.observer));
+  const until = (found?.at ?? Infinity) + LATE;
+  const meanwhile = events.filter((one) => one.origin === "recorder" && !observers.includes(one.observer) && one.at >= at && one.at <= until);
+  const anew = new Set(meanwhile.filter(({ type }) => ANEW.includes(type)).map(({ observer }) => observer));
+  return meanwhile.some(({ master, observer }) => master && !anew.has(observer));
+}
+
+function keyOf({ type, subject, status, index, shard, node, revision }) {
+  if (revision !== undefined && revision !== null) {
+    return `${type} ${subject} ${revision}`; // of etcd: another revision is another event
+  }
   if (type === "status") {
     return `status ${status}`;
   }

@@ -29,6 +29,7 @@ const TYPES = {
   cluster_recovered: ["cluster", () => "the whole cluster was started"],
   node_left: ["nodes", (row) => `${named(row)} left${why(row)}`],
   node_joined: ["nodes", (row) => `${named(row)} joined${row.ends ? after(row, "again after") : ""}`],
+  node_alone: ["nodes", ({ subject }) => `${subject} lost the master; the others had one`],
   node_silent: ["nodes", (row) => `${named(row)} does not answer`],
   node_answers: ["nodes", (row) => `${named(row)} answers again${after(row, "after")}`],
   process_started: ["nodes", (row) => `the process of ${named(row)} began`],

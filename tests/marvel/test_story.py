@@ -131,6 +131,61 @@ def test_a_master_lost_is_told_with_how_long_there_was_none(node: Replay, browse
     ]
 
 
+def seen_by(observers: str, type_: str, at: int, **more: Any) -> list[dict[str, Any]]:
+    return [event(type_, at, f"n{who}", **more) for who in observers]
+
+
+def alone(observers: str, at: int) -> list[dict[str, Any]]:
+    """What those tell who see no master any more."""
+    return seen_by(observers, "master_lost", at, subject="n1", node="n1") + [
+        status("no-master", at, f"n{who}") for who in observers
+    ]
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_a_node_that_was_alone_is_no_cluster_without_a_master(node: Replay, browser: Browser, order: int) -> None:
+    events = [
+        *seen_by("12345", "master_elected", -S, subject="n1", node="n1"),
+        *[status("green", 0, f"n{who}") for who in "12345"],
+        *alone("4", 200 * S),
+        event("master_elected", 205 * S, "n4", subject="n1", node="n1", master="n1"),
+        status("green", 205 * S, "n4", master="n1"),
+        *seen_by("1235", "node_joined", 205 * S, subject="n4", master="n1"),
+    ]
+    rows = told(node, browser, *events[::order])
+    assert rows[1:] == ["0 green", "200 n4 lost the master; the others had one", "205 n4 joined"]
+
+
+def test_a_cluster_that_lost_its_quorum_had_no_master_whoever_was_left_to_tell(node: Replay, browser: Browser) -> None:
+    rows = told(
+        node,
+        browser,
+        *[status("green", 0, f"n{who}") for who in "12345"],
+        *alone("45", 3 * S),
+        *seen_by("123", "recorder_started", 300 * S, subject="n1"),
+        *seen_by("12345", "master_elected", 310 * S, subject="n2", node="n2", master="n2"),
+        *[status("red", 310 * S, f"n{who}", master="n2") for who in "12345"],
+    )
+    assert [row for row in rows if "recorder" not in row] == [
+        "0 green",
+        "3 no master",
+        "3 no master: nothing can be written",
+        "310 n2 is the master after 5 min 7 s",
+        "310 red",
+    ]
+
+
+def test_of_etcd_another_revision_is_another_event(node: Replay, browser: Browser) -> None:
+    rows = story(
+        node,
+        browser,
+        event("lease_taken", 0, "n1", revision=7),
+        event("lease_taken", 400, "n2", revision=7),
+        event("lease_taken", 900, "n3", revision=9),
+    )
+    assert [(row["revision"], row["observers"]) for row in rows] == [(7, ["n1", "n2"]), (9, ["n3"])]
+
+
 def test_trouble_is_as_long_as_from_the_first_other_status_to_green(node: Replay, browser: Browser) -> None:
     rows = told(
         node, browser, status("red", 0), status("yellow", 5 * S), status("yellow", 8 * S), status("green", 63 * S)

@@ -36,10 +36,12 @@ class Verdict:
 
     @property
     def status(self) -> str:
-        """passed, failed, unknown or known."""
-        if self.complaints:
-            return "known" if self.issue else "failed"
-        return "passed" if self.observed and not self.blind else "unknown"
+        """passed, failed, unknown or known: what a limit explains hides nothing that was not seen."""
+        if self.complaints and not self.issue:
+            return "failed"
+        if self.blind or not self.observed:
+            return "unknown"
+        return "known" if self.complaints else "passed"
 
     @property
     def is_bad(self) -> bool:

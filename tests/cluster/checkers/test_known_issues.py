@@ -72,6 +72,13 @@ def test_what_nobody_saw_is_not_known_but_unknown(known: KnownIssues) -> None:
     assert Story().fault("partition", "core-03", 10, 20).verdict(LOST, known).status == "unknown"
 
 
+def test_a_documented_loss_hides_nothing_that_was_not_seen(known: KnownIssues) -> None:
+    blind = lost(15).tell("observer", 30.0, name="operations", phase="failed", why="KeyError: x")
+    assert blind.verdict(LOST, known).status == "unknown"
+    assert blind.verdict(LOST).status == "failed"
+    assert Verdict(LOST, 0, ("doc-1 is lost",), issue="es-1").status == "unknown"
+
+
 def test_an_expired_issue_explains_nothing_and_is_a_failure_itself(tmp_path: Path) -> None:
     late = load(tmp_path, ISSUE, date(2027, 1, 2))
     assert lost(15).verdict(LOST, late).status == "failed"

@@ -25,6 +25,7 @@ class KnownIssuesError(ValueError):
 class KnownIssue:
     """A limit: it explains a complaint of one question that matches, that came about under one of these faults.
 
+    A partition that cuts off other ports than those between the nodes explains nothing.
     `margin` is how many seconds after the fault it may still come about. Nothing is explained after `expires`.
     """
 
@@ -44,7 +45,8 @@ class KnownIssue:
         since, until = getattr(complaint, "since", None), getattr(complaint, "until", None)
         if since is None or until is None:
             return False  # nobody knows under which fault
-        return any(span.kind in self.during and span.touches(since, until, self.margin) for span in spans)
+        could = [span for span in spans if span.kind in self.during and span.meets_elasticsearch]
+        return any(span.touches(since, until, self.margin) for span in could)
 
 
 @dataclass(frozen=True)

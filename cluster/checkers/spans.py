@@ -17,6 +17,10 @@ OF_PROCESSES, TOLD_BY = frozenset({"kill-process", "freeze-process"}), ("fleet",
 """The same, where the process is one of those that would tell."""
 
 
+TRANSPORT = frozenset({"all", "elasticsearch", "9300"})
+"""What a partition cuts off that comes between the nodes."""
+
+
 @dataclass(frozen=True)
 class Span:
     """A fault from its injection until it was proven healed; `until` is None while it is not.
@@ -31,6 +35,13 @@ class Span:
     until: float | None = None
     words: frozenset[str] = frozenset()
     """All words of its target and its options."""
+    only: frozenset[str] = frozenset({"all"})
+    """What alone it cuts off, of a partition: a service's word, or ports."""
+
+    @property
+    def meets_elasticsearch(self) -> bool:
+        """Whether it came between the nodes: not, where only other ports were cut."""
+        return not self.only.isdisjoint(TRANSPORT)
 
     @property
     def takes_power(self) -> bool:
@@ -65,8 +76,12 @@ def spans(history: History) -> list[Span]:
         if entry.phase == "inject":
             kind, target = str(entry.fault.get("kind")), str(entry.fault.get("target"))
             words = frozenset(re.split(r"[\s,/]+", " ".join(map(str, entry.fault.values()))))
-            found[entry.id] = Span(kind, target, entry.at, words=words)
+            found[entry.id] = Span(kind, target, entry.at, words=words, only=_only(entry))
         elif entry.phase in ("bites", "healed") and entry.id in found:
             span = found[entry.id]
             found[entry.id] = replace(span, bit=entry.at) if entry.phase == "bites" else replace(span, until=entry.at)
     return sorted(found.values(), key=lambda span: span.since)
+
+
+def _only(fault: Fault) -> frozenset[str]:
+    return frozenset(str(fault.fault.get("only", "all")).split(","))

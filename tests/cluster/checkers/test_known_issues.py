@@ -58,6 +58,25 @@ def test_the_same_loss_under_another_fault_or_at_another_time_is_a_failure(
     assert lost(at, fault).verdict(LOST, known).status == "failed"
 
 
+@pytest.mark.parametrize(
+    ("only", "status"),
+    [
+        ("all", "known"),
+        ("elasticsearch", "known"),
+        ("9300", "known"),
+        ("4001,9300", "known"),
+        ("etcd", "failed"),
+        ("2379,2380", "failed"),
+    ],
+)
+def test_only_a_partition_that_came_between_the_nodes_explains_a_loss(
+    known: KnownIssues, only: str, status: str
+) -> None:
+    story = Story().fault("partition", "core-03", 10, 20, only=only).write("doc-1", 15)
+    story.copies(100, ["doc-1"], {"core-01": [], "core-02": []}, expected=2)
+    assert story.verdict(LOST, known).status == status
+
+
 def test_one_complaint_that_is_not_explained_makes_all_of_it_a_failure(known: KnownIssues) -> None:
     story = lost(15).write("doc-2", 50).copies(110, ["doc-2"], {"core-01": [], "core-02": []}, expected=2)
     assert story.verdict(LOST, known).status == "failed"

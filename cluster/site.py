@@ -151,6 +151,11 @@ class Site:
             self.disconnect()
             self.cluster.down()
 
+    def catch_up(self) -> None:
+        """Have the history tell what the journals have by now: for who judges in the middle of a run."""
+        if self._observers is not None:
+            self._observers.catch_up()
+
     def keep_evidence(self, name: str, failure: str) -> Path:
         """Collect the evidence of a failure, once, and return its folder.
 

@@ -59,12 +59,16 @@ class ClusterGround:
         return self._judging.of(f"step {step.number}")
 
     def verdicts(self) -> Sequence[Verdict]:
-        """Judge all that has happened."""
+        """Judge all that has happened; what the machines' journals have is looked at first."""
+        self._site.catch_up()
         return checkers.judge(history.read(self._told), self._known)
 
-    def end(self) -> None:
-        """Judge once more, and have the history end with every verdict."""
-        self._judging.end()
+    def end(self) -> Judgement:
+        """Judge once more, have the history end with every verdict, and return what no step was told of."""
+        try:
+            return self._judging.end()
+        except FAILURES as error:
+            return Judgement(red=(f"not judged: {error}",))
 
     def keep(self, outcome: Outcome) -> Path:
         """Keep the evidence of a red step; return its folder."""

@@ -55,12 +55,19 @@ def performed(meant: Settings, schedule: Schedule, wishes: Wishes) -> bool:
                 if outcome.red:
                     ground.keep(outcome)
         finally:
-            ground.end()
-            good = is_good(outcomes)
-            console.print("\n".join(told.summary(schedule, outcomes, ground.documents())), soft_wrap=True)
-            console.print(f"run: {ground.run}", soft_wrap=True)
-            if not good:
-                console.print(f"again: {told.replay(ground.run, meant.project, outcomes)}", soft_wrap=True)
+            good = _is_good_at_its_end(ground, meant, schedule, outcomes)
+    return good
+
+
+def _is_good_at_its_end(ground: ClusterGround, meant: Settings, schedule: Schedule, outcomes: list[Outcome]) -> bool:
+    """Judge once more, print what the campaign did, and return whether it is good."""
+    last = ground.end()
+    good = is_good(outcomes) and not last.red
+    record.write(ground.run, schedule, outcomes, ground.documents(), last)
+    lines = [*told.end(last), *told.summary(schedule, outcomes, ground.documents()), f"run: {ground.run}"]
+    console.print("\n".join(lines), soft_wrap=True)
+    if not good:
+        console.print(f"again: {told.replay(ground.run, meant.project, outcomes)}", soft_wrap=True)
     return good
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
+from cluster.chaos.campaign import Judgement
 from cluster.chaos.outcome import Ending, Outcome, Tally
 from cluster.chaos.schedule import Schedule
 from cluster.settings import again
@@ -15,10 +16,14 @@ WORDS = {Ending.SURVIVED: "survived", Ending.RED: "red", Ending.UNAVAILABLE: "no
 def step(outcome: Outcome) -> Iterator[str]:
     """Give the lines of one step, when it has ended."""
     yield f"step {outcome.step.number}: {WORDS[outcome.ending]}, {outcome.seconds:.0f} s"
-    for complaint in outcome.red:
-        yield from (f"  {line}" for line in complaint.splitlines())
-    for limit in outcome.known:
-        yield from (f"  {line}" for line in limit.splitlines())
+    yield from _inset([*outcome.red, *outcome.known])
+
+
+def end(judged: Judgement) -> Iterator[str]:
+    """Give the lines of what was found only after the last step; none where nothing was."""
+    if judged.red or judged.known:
+        yield "at the end:"
+        yield from _inset([*judged.red, *judged.known])
 
 
 def plan(schedule: Schedule) -> Iterator[str]:
@@ -46,3 +51,7 @@ def replay(run: Path, project: Path, outcomes: Sequence[Outcome]) -> str:
     steps = f" --steps 1-{red[0]}" if red else ""
     path = run.relative_to(project) if run.is_relative_to(project) else run
     return again(f"./toxw -e cluster -- replay {path}{steps}")
+
+
+def _inset(texts: Iterable[str]) -> Iterator[str]:
+    return (f"  {line}" for text in texts for line in text.splitlines())

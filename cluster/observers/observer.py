@@ -23,10 +23,19 @@ class Observer:
         """
         self.name, self._look, self._every, self._close, self._last = name, look, every, close, last
         self._told = threading.Event()
+        self._looking = threading.Lock()
         self._failed = False
         history.tell("observer", name=name, phase="begin")
         self._thread = threading.Thread(target=self._run, name=f"observer {name}", daemon=True)
         self._thread.start()
+
+    def catch_up(self) -> None:
+        """Look now, and return when it is told: for who judges what has happened so far. Does nothing without need."""
+        if self._last and self._looking.acquire(timeout=ENDS):
+            try:
+                self._look_once()
+            finally:
+                self._looking.release()
 
     def stop(self) -> None:
         """End it, after the look that is under way, and the last one."""
@@ -43,13 +52,23 @@ class Observer:
 
     def _run(self) -> None:
         try:
-            while not self._told.is_set():
-                self._look()
+            while not self._told.is_set() and self._looked():
                 self._told.wait(self._every)
             if self._last:
-                self._look()
-        except Exception as error:
-            self._failed = True
-            history.tell("observer", name=self.name, phase="failed", why=f"{type(error).__name__}: {error}")
+                self._looked()
         finally:
             self._close()
+
+    def _looked(self) -> bool:
+        with self._looking:
+            return self._look_once()
+
+    def _look_once(self) -> bool:
+        """Look, unless it has failed before; return whether it still can."""
+        if not self._failed:
+            try:
+                self._look()
+            except Exception as error:
+                self._failed = True
+                history.tell("observer", name=self.name, phase="failed", why=f"{type(error).__name__}: {error}")
+        return not self._failed

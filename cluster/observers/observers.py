@@ -28,6 +28,11 @@ class Observers:
             followed = JournalLook(cluster.settings.journals / f"{name}.jsonl", measured, old=found)
             self._observers.append(Observer(f"journal {name}", followed, journal.EVERY, last=True))
 
+    def catch_up(self) -> None:
+        """Return when those who tell what has happened have told all that they can see by now."""
+        for observer in self._observers:
+            observer.catch_up()
+
     def stop(self) -> None:
         """End them all; returns when each has told what it saw last."""
         if self._clocks is not None:

@@ -55,6 +55,7 @@ class DummyGround:
     bad: dict[str, Exception] = field(default_factory=dict)
     missing: dict[str, str] = field(default_factory=dict)
     judgements: dict[int, Judgement] = field(default_factory=dict)
+    last: Judgement = field(default_factory=Judgement)
     run: Path = Path()
 
     def do(self, what: str) -> None:
@@ -91,8 +92,9 @@ class DummyGround:
     def documents(self) -> dict[str, int]:
         return {"acknowledged": 42}
 
-    def end(self) -> None:
+    def end(self) -> Judgement:
         self.did.append("end")
+        return self.last
 
     def keep(self, outcome: Outcome) -> Path:
         self.do(f"keep {outcome.step.number}")

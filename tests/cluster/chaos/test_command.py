@@ -66,6 +66,17 @@ def test_a_red_one_exits_1_keeps_evidence_and_ends_with_the_line_that_replays_it
     assert "a document is lost" in said
 
 
+def test_a_last_verdict_that_fails_makes_a_survived_campaign_red(ground: DummyGround) -> None:
+    ground.last = Judgement(red=("a document is lost",), known=("7 lost (es-10407)",))
+    status, said = run("chaos", "--seed=7", "--minutes=2")
+    assert status == 1
+    assert "at the end:\n  a document is lost\n  7 lost (es-10407)\n" in said
+    assert said.endswith(f"./toxw -e cluster -- replay {ground.run}\n")
+    kept = json.loads((ground.run / "campaign.json").read_text())
+    assert kept["good"] is False
+    assert kept["end"] == {"red": ["a document is lost"], "known": ["7 lost (es-10407)"]}
+
+
 def test_that_line_runs_the_same_steps_again_and_says_what_is_not_the_same(ground: DummyGround) -> None:
     run("chaos", "--seed=7", "--minutes=5", "--together=2")
     before = schedule.read(ground.run)

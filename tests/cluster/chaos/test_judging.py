@@ -10,6 +10,7 @@ import typer
 
 from cluster import history
 from cluster.chaos import documents, recheck
+from cluster.chaos.campaign import Judgement
 from cluster.chaos.judging import Judging
 from cluster.checkers import Verdict
 from cluster.errors import InfraError
@@ -51,13 +52,20 @@ def test_what_is_new_is_told_to_the_history_about_its_step_and_at_the_end_every_
     with history.opened(tmp_path / "history.jsonl", {"run": "x"}):
         judged = judging([bad, other], [bad, other])
         judged.of("step 1")
-        judged.end()
+        assert judged.end() == Judgement(), "what the step was told is not news"
     told = history.read(tmp_path / "history.jsonl").of(history.VerdictGiven)
     assert [(one.question, one.status, one.about) for one in told] == [
         (LOST, "failed", "step 1"),
         (LOST, "failed", None),
         ("one master", "passed", None),
     ]
+
+
+def test_what_came_after_the_last_step_is_red_at_the_end() -> None:
+    lost = Verdict(LOST, 9, ("doc-1", "doc-2"))
+    judged = judging([Verdict(LOST, 7, ("doc-1",))], [lost])
+    judged.of("step 1")
+    assert judged.end().red == (f"{LOST}: failed\n  doc-2",)
 
 
 def stored(folder: Path, story: Story) -> Path:

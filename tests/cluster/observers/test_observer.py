@@ -33,6 +33,32 @@ def test_a_last_look_comes_after_it_was_told_to_stop_where_it_is_wanted(last: bo
     assert len(looks) == seen
 
 
+def test_it_looks_at_once_for_who_judges_what_has_happened_so_far() -> None:
+    looks: list[int] = []
+    observer = Observer("eye", lambda: looks.append(1), every=60, last=True)
+    eventually("it has looked", lambda: looks, within=5)
+    observer.catch_up()
+    assert len(looks) == 2
+    observer.stop()
+
+
+def test_what_fails_as_it_catches_up_is_told_once_and_keeps_nobody(tmp_path: Path) -> None:
+    looks: list[int] = []
+
+    def look() -> None:
+        looks.append(1)
+        if len(looks) > 1:
+            raise KeyError("master")
+
+    with history.opened(tmp_path / "h.jsonl", {}):
+        observer = Observer("eye", look, every=60, last=True)
+        eventually("it has looked", lambda: looks, within=5)
+        observer.catch_up()
+        observer.catch_up()
+        observer.stop()
+    assert [one.phase for one in history.read(tmp_path / "h.jsonl").of(Told)] == ["begin", "failed"]
+
+
 def test_one_that_fails_says_of_what_and_does_not_end_in_order(tmp_path: Path) -> None:
     def look() -> None:
         raise KeyError("master")

@@ -8,6 +8,8 @@ from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
 from typing import Protocol
 
+from elasticsearch import ElasticsearchException
+
 from cluster import history
 from cluster.chaos.outcome import Outcome
 from cluster.chaos.schedule import Planned, Schedule, Step
@@ -15,7 +17,7 @@ from cluster.errors import CommandFailed, InfraError
 from cluster.faults import Fault, Order, Unavailable, injected
 from cluster.say import Say
 
-FAILURES = (AssertionError, InfraError, CommandFailed)
+FAILURES = (AssertionError, InfraError, CommandFailed, ElasticsearchException)
 """What a cluster that is not as it must be answers with; a mistake of ours is none, and ends the campaign."""
 
 
@@ -71,38 +73,43 @@ class Campaign:
     clock: Callable[[], float] = time.monotonic
 
     def outcomes(self, schedule: Schedule) -> Iterator[Outcome]:
-        """Yield what each step brings, in turn."""
+        """Yield what each step brings, in turn; also of one that a mistake of ours ended, before that is raised."""
         began = self.clock()
         for step in schedule.steps:
             if self.clock() - began > self.limit:
                 self.say(f"the time is over; steps {step.number} to {schedule.steps[-1].number} are not begun")
                 return
-            outcome = self._outcome(step)
+            outcome, mistake = self._outcome(step)
             yield outcome
+            if mistake is not None:
+                raise mistake
             if outcome.red and not self.keep_going:
                 return
             if outcome.red:
                 self.ground.renew()
 
-    def _outcome(self, step: Step) -> Outcome:
+    def _outcome(self, step: Step) -> tuple[Outcome, Exception | None]:
         began = self.clock()
         self.say(f"step {step.number}: {step}")
         faults: list[tuple[Planned, Fault]] = []
         skipped: list[tuple[Planned, str]] = []
         failure = self._failure(step, faults, skipped)
-        judged = self._judgement(step) if faults or failure else Judgement()
+        judged, unjudged = self._judgement(step) if faults or failure else (Judgement(), None)
         tried = tuple(planned for planned, _ in faults if planned not in [one for one, _ in skipped])
-        red = (*([failure] if failure else []), *judged.red)
-        return Outcome(step, tried, tuple(skipped), red, judged.known, self.clock() - began)
+        red = (*([_words(failure)] if failure else []), *judged.red)
+        mistake = next((one for one in (failure, unjudged) if one and not isinstance(one, FAILURES)), None)
+        return Outcome(step, tried, tuple(skipped), red, judged.known, self.clock() - began), mistake
 
-    def _failure(self, step: Step, faults: list[tuple[Planned, Fault]], skipped: list[tuple[Planned, str]]) -> str:
+    def _failure(
+        self, step: Step, faults: list[tuple[Planned, Fault]], skipped: list[tuple[Planned, str]]
+    ) -> Exception | None:
         """Run a step and note what was tried and what was not; return what failed, nothing where nothing did."""
         try:
             with history.phase(f"campaign-step-{step.number}"):
                 self._run(step, faults, skipped)
-        except FAILURES as error:
-            return str(error) or type(error).__name__
-        return ""
+        except Exception as error:
+            return error
+        return None
 
     def _run(self, step: Step, faults: list[tuple[Planned, Fault]], skipped: list[tuple[Planned, str]]) -> None:
         self.ground.gate(f"before step {step.number}")
@@ -153,11 +160,17 @@ class Campaign:
             if step.number == self.hold_at:
                 self.pause(step)
 
-    def _judgement(self, step: Step) -> Judgement:
+    def _judgement(self, step: Step) -> tuple[Judgement, Exception | None]:
         try:
-            return self.ground.judge(step)
-        except FAILURES as error:
-            return Judgement(red=(f"not judged: {error}",))
+            return self.ground.judge(step), None
+        except Exception as error:
+            return Judgement(red=(f"not judged: {_words(error)}",)), error
+
+
+def _words(error: Exception) -> str:
+    """Return what failed; of a mistake of ours also of which kind it is."""
+    name, said = type(error).__name__, str(error)
+    return said if said and isinstance(error, FAILURES) else f"{name}: {said}" if said else name
 
 
 def _moments(faults: Sequence[Planned]) -> list[tuple[float, bool, int]]:

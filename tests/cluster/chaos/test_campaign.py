@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import elasticsearch
 import pytest
 
 from cluster.chaos.campaign import Campaign, Judgement
@@ -72,6 +73,7 @@ WRONG = {
     "it did not heal": ("heal b", CommandFailed("yellow")),
     "the cluster did not become healthy": ("gate after step 1", AssertionError("yellow")),
     "the documents cannot be read": ("read back", InfraError("yellow")),
+    "the load's index cannot be made": ("load", elasticsearch.ElasticsearchException("yellow")),
 }
 
 
@@ -96,6 +98,18 @@ def test_a_mistake_of_ours_is_no_verdict_and_still_heals() -> None:
         run(ground, steps(planned("core-03")))
     assert ground.in_force == set()
     assert "15 heal core-03" in ground.did
+
+
+@pytest.mark.parametrize("where", ["gate after step 1", "judge 1"])
+def test_a_mistake_of_ours_leaves_its_step_red_before_it_ends_the_campaign(where: str) -> None:
+    ground, outcomes = DummyGround(bad={where: TypeError("ours")}), list[Outcome]()
+    schedule = Schedule(1, 5.0, (), 1, 6, steps(planned("a"), planned("b")))
+    campaign = Campaign(ground, silent, keep_going=True, clock=lambda: ground.time)
+    with pytest.raises(TypeError, match="ours"):
+        outcomes.extend(campaign.outcomes(schedule))
+    assert [(one.step.number, one.ending) for one in outcomes] == [(1, Ending.RED)]
+    assert [fault.order.target for fault in outcomes[0].tried] == ["a"]
+    assert outcomes[0].red[0].endswith("TypeError: ours")
 
 
 def test_ctrl_c_heals() -> None:

@@ -66,6 +66,19 @@ def test_a_red_one_exits_1_keeps_evidence_and_ends_with_the_line_that_replays_it
     assert "a document is lost" in said
 
 
+def test_a_mistake_of_ours_ends_it_with_its_step_in_the_record_and_the_line_that_replays_it(
+    ground: DummyGround,
+) -> None:
+    ground.bad["gate after step 1"] = TypeError("ours")
+    result = CliRunner().invoke(cli.app, ["chaos", "--seed=7", "--minutes=5"])
+    assert isinstance(result.exception, TypeError)
+    assert result.output.endswith(f"./toxw -e cluster -- replay {ground.run} --steps 1-1\n")
+    kept = json.loads((ground.run / "campaign.json").read_text())
+    assert [(step["number"], step["ending"]) for step in kept["steps"]] == [(1, "red")]
+    assert "TypeError: ours" in kept["steps"][0]["red"][0]
+    assert ground.did[-2].endswith("keep 1")
+
+
 def test_a_last_verdict_that_fails_makes_a_survived_campaign_red(ground: DummyGround) -> None:
     ground.last = Judgement(red=("a document is lost",), known=("7 lost (es-10407)",))
     status, said = run("chaos", "--seed=7", "--minutes=2")

@@ -97,11 +97,10 @@ def _together(runs: Sequence[Run]) -> Iterator[tuple[Run, Run]]:
 
 
 def _cut(run: Run, off: Sequence[tuple[str, Span]]) -> Run:
-    """Return the run as ended by the first fault after its start that took its machine's power."""
-    ends = [
-        span.bit or span.since
-        for machine, span in off
-        if machine == run.machine and (span.bit or span.since) > run.start
-    ]
+    """Return the run as ended by the first fault after its start that took its machine's power.
+
+    Of a reboot it is known that it bites only when the machine is back: what began before that has not ended by it.
+    """
+    ends = [span.bit or span.since for machine, span in off if machine == run.machine and span.since > run.start]
     stop = min([*ends, float("inf") if run.stop is None else run.stop])
     return replace(run, stop=None if stop == float("inf") else stop)

@@ -30,6 +30,12 @@ class Story:
         self.lines.append({"kind": kind, "at": at, **fields})
         return self
 
+    def booted(self) -> Story:
+        """Each machine's journal says something from its boot on."""
+        for machine in MACHINES:
+            self.tell("mark", 0.5, machine=machine, unit="machine", text="booted", level="info")
+        return self
+
     def write(self, document: str, at: float, outcome: str = "ok", machine: str = "core-01") -> Story:
         told = {"id": next(self._ids), "process": "w", "f": "create", "index": INDEX, "document": document}
         self.tell("operation", at, **told, machine=machine, phase="invoke")

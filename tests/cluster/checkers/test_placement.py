@@ -68,6 +68,14 @@ def test_a_machine_without_power_runs_nothing_whoever_has_not_told_so() -> None:
     assert late.verdict(TWO).status == "failed"
 
 
+def test_what_began_after_a_reboot_was_not_ended_by_it() -> None:
+    told = {"id": 9, "fault": {"kind": "reboot-machine", "target": "core-03"}}
+    story = Story().booted().unit(10, "core-03", "active").tell("fault", 15, **told, phase="inject")
+    story.unit(16, "core-03", "inactive").unit(20, "core-03", "active").tell("fault", 30, **told, phase="bites")
+    assert story.tell("fault", 35, **told, phase="healed").verdict(TWO).status == "passed"
+    assert story.unit(40, "core-04", "active").verdict(TWO).status == "failed"
+
+
 def test_units_of_nobodys_label_are_every_machines_own() -> None:
     story = Story().unit(1, "core-01", "active", "etcd2.service").unit(1, "core-02", "active", "etcd2.service")
     assert story.verdict(TWO).status == "unknown"

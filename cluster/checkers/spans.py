@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from cluster.history import Fault, History
+from cluster.history import Fault, History, Phase
 
 OFF = frozenset({"kill-machine", "halt-machine", "reboot-machine"})
 """Faults that take a machine's power: nothing runs there from when they bite."""
@@ -70,7 +71,10 @@ class Span:
 
 
 def spans(history: History) -> list[Span]:
-    """Return the faults in the order in which they began; one that was not to be had is none."""
+    """Return the faults in the order in which they began; one that was not to be had is none.
+
+    What was never healed ends at the latest with its cluster: it is no excuse on the next one.
+    """
     found: dict[int, Span] = {}
     for entry in history.of(Fault):
         if entry.phase == "inject":
@@ -80,7 +84,14 @@ def spans(history: History) -> list[Span]:
         elif entry.phase in ("bites", "healed") and entry.id in found:
             span = found[entry.id]
             found[entry.id] = replace(span, bit=entry.at) if entry.phase == "bites" else replace(span, until=entry.at)
-    return sorted(found.values(), key=lambda span: span.since)
+    removals = [phase.at for phase in history.of(Phase) if (phase.name, phase.phase) == ("down", "end")]
+    return sorted((_ended(span, removals) for span in found.values()), key=lambda span: span.since)
+
+
+def _ended(span: Span, removals: Sequence[float]) -> Span:
+    """Return the span as ended by the next removal of the cluster, where nothing ended it before."""
+    ends = [at for at in (span.until, *removals) if at is not None and at >= span.since]
+    return replace(span, until=min(ends, default=None))
 
 
 def _only(fault: Fault) -> frozenset[str]:

@@ -77,6 +77,14 @@ def test_only_a_partition_that_came_between_the_nodes_explains_a_loss(
     assert story.verdict(LOST, known).status == status
 
 
+def test_a_fault_that_was_never_healed_explains_nothing_on_the_next_cluster(known: KnownIssues) -> None:
+    story = Story().fault("partition", "core-03", 10)
+    story.write("doc-1", 40).copies(100, ["doc-1"], {"core-01": [], "core-02": []}, expected=2)
+    assert story.verdict(LOST, known).status == "known"
+    story.tell("phase", 20.0, name="down", phase="begin").tell("phase", 30.0, name="down", phase="end")
+    assert story.verdict(LOST, known).status == "failed"
+
+
 def test_one_complaint_that_is_not_explained_makes_all_of_it_a_failure(known: KnownIssues) -> None:
     story = lost(15).write("doc-2", 50).copies(110, ["doc-2"], {"core-01": [], "core-02": []}, expected=2)
     assert story.verdict(LOST, known).status == "failed"

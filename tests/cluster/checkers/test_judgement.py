@@ -81,7 +81,10 @@ def test_a_history_ends_with_its_verdicts(tmp_path: Path) -> None:
 
 
 def test_a_cluster_that_was_made_anew_is_another_one() -> None:
-    story = all_is_well().tell("phase", 70, name="down", phase="begin").tell("phase", 80, name="down", phase="end")
+    story = all_is_well().unit(69, "core-01", "inactive", "elasticsearch_logging@1.service")
+    story.tell("phase", 70, name="down", phase="begin")
+    story.started(69, 5)  # on the old one, until a moment after its removal began
+    story.tell("phase", 80, name="down", phase="end").tell("phase", 90, name="up", phase="begin")
     story.unit(100, "core-05", "active", "elasticsearch_logging@1.service").started(100, 5)
     for number, line in enumerate([line for line in story.lines[-4:] if "revision" in line], start=1):
         line["revision"] = number  # a new etcd counts from the beginning

@@ -50,6 +50,8 @@ class World:
     asked: list[str] = field(default_factory=list)
     refused: dict[str, tuple[int, str]] = field(default_factory=dict)
     """Status and error for a document whose id begins so."""
+    foreign: set[str] = field(default_factory=set)
+    """Indices that another Marvel has made."""
     flow: threading.Event = field(default_factory=threading.Event)
     """Set while the node answers."""
 
@@ -85,6 +87,8 @@ class World:
             return self._template(method, question.rpartition("/")[2], body)
         if question.endswith("/_recovery"):
             return 200, self.recoveries
+        if question.endswith("/_mapping/event"):
+            return self._mapping(question.split("/")[1])
         if method == "DELETE":
             self.becomes(copies=[copy for copy in self.copies if copy["index"] != question[1:]])
             return 200, {"acknowledged": True}
@@ -115,6 +119,12 @@ class World:
             self.templates[name] = put | {"settings": settings}
             return 200, {"acknowledged": True}
         return (200, {name: self.templates[name]}) if name in self.templates else (404, {})
+
+    def _mapping(self, name: str) -> tuple[int, Json]:
+        if name not in {copy["index"] for copy in self.copies}:
+            return 404, {"error": f"IndexMissingException[[{name}] missing]", "status": 404}
+        own = {"event": {"dynamic": "strict", "_meta": {"version": 1}}}
+        return (200, {}) if name in self.foreign else (200, {name: {"mappings": own}})
 
     def _bulk(self, lines: list[Json]) -> tuple[int, Json]:
         if self.master is None:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from toolkit.recorder import delivery, schema
+from toolkit.recorder import delivery, indices, schema
 from toolkit.recorder.delivery import DAY, Delivery, day_index
 from toolkit.recorder.line import Line
 from toolkit.recorder.spool import Document, Spool
@@ -127,7 +127,7 @@ def test_a_days_index_waits_for_a_quorum_for_ever_and_for_the_others_a_while(
     post.keep("a")
     post.rounds()
     assert post.stored == []
-    monkeypatch.setattr(delivery, "PATIENCE", 0.0)
+    monkeypatch.setattr(indices, "PATIENCE", 0.0)
     post.rounds()
     assert post.stored == (["a"] if nodes >= 3 else [])
     post.node.nodes = all_nodes
@@ -171,3 +171,13 @@ def test_what_is_older_than_is_kept_makes_no_index_of_its_day_again(post: Post) 
 def test_the_index_is_that_of_the_day_in_utc() -> None:
     assert day_index(1_795_478_399_999) == ".marvel-2026.11.23"
     assert day_index(1_795_478_400_000) == ".marvel-2026.11.24"
+
+
+def test_an_index_of_another_marvel_is_not_written_into_and_holds_up_no_other_day(post: Post) -> None:
+    post.node.copies = [copy(TODAY, 0, ME, primary=True)]
+    post.node.foreign = {TODAY}
+    post.keep("a")
+    post.keep("b", at=now() - DAY)
+    post.until("the other day's is stored", lambda: post.stored == ["b"])
+    post.until("nothing is left", lambda: post.delivery.is_idle)
+    assert post.stored == ["b"]

@@ -296,5 +296,24 @@ def test_indices_that_are_too_old_are_deleted_also_when_they_come_back(alone: Al
         assert len(names(node)) == 3
 
 
+def test_indices_of_another_marvel_are_never_deleted(alone: Alone) -> None:
+    with recording(alone()) as (node, _):
+        foreign, own = ".marvel-2001.01.01", ".marvel-2001.01.02"
+        node.foreign = {foreign}
+        node.becomes(copies=[*node.copies, *(copy(name, 0, ME, primary=True) for name in (foreign, own))])
+        eventually("its own is deleted", lambda: own not in names(node), within=5)
+        steadily("the other's stays", lambda: foreign in names(node), during=1)
+        assert f"DELETE /{foreign}" not in node.asked
+
+
+def test_with_another_marvel_in_the_page_s_place_nothing_is_recorded(alone: Alone, tmp_path: Path) -> None:
+    one = alone()
+    with StandIn(one.settings) as node:
+        discovery = one.run("discovery", hurried=True, PAGE=str(tmp_path / "recorded.js"))
+        discovery.says("is published")
+        discovery.says("nothing is recorded")
+        steadily("nothing is recorded", lambda: not node.stored and not spooled(one), during=1)
+
+
 def names(node: World) -> set[str]:
     return {fields["index"] for fields in node.copies}

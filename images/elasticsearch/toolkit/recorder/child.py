@@ -22,6 +22,9 @@ PATIENCE = 1.0
 NICE = 5
 """The discovery comes first, and so does Elasticsearch."""
 
+PAGE = Path("/usr/share/elasticsearch/plugins/marvel/_site/recorded.js")
+"""What reads the history. Another Marvel in its place may keep one of its own under the same names."""
+
 
 class Child:
     """At most one recorder's process."""
@@ -31,16 +34,23 @@ class Child:
         self._pid: int | None = None
         self._alive: int | None = None
         self._next = 0.0
+        self._has_page, self._has_said = PAGE.exists(), False
 
     def look(self) -> None:
         """Start the recorder where it should run and does not."""
-        if self._settings.marvel_recorder == "off":
+        if self._settings.marvel_recorder == "off" or not self._is_read():
             return
         if self._pid is not None and self._has_ended():
             say("the recorder of Marvel's history has died; it is started again")
             self._next = time.monotonic() + REVIVED
         if self._pid is None and time.monotonic() >= self._next:
             self._start()
+
+    def _is_read(self) -> bool:
+        if not self._has_page and not self._has_said:
+            say("another Marvel is in the place of the image's own page: nothing is recorded")
+            self._has_said = True
+        return self._has_page
 
     def end(self) -> None:
         """Have the recorder end, soon."""

@@ -7,15 +7,14 @@ is told. What cannot be stored now goes to the end of the spool: one sick index 
 from __future__ import annotations
 
 import json
-import re
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from toolkit.settings import Settings
 
+from .indices import Indices
 from .line import Answer, Line
-from .schema import TEMPLATE, VERSION, template
 from .spool import Batch, Document, Spool
 from .state import State
 from .teller import Teller, now
@@ -28,9 +27,6 @@ RETRY = 5.0
 
 TRIES = 3
 """Times that a batch is sent before what is left of it goes to the end of the spool."""
-
-PATIENCE = 30.0
-"""Seconds that the index of a new day waits for the nodes that are missing; for a quorum of them it waits for ever."""
 
 DAY = 86_400_000
 LATER = (403, 408, 429)
@@ -46,9 +42,7 @@ class Delivery:
         self._batch: Batch | None = None
         self._unsettled: list[Document] = []
         self._tries = 0
-        self._wanted: set[str] = set()
-        self._wanted_since = 0.0
-        self._is_prepared = False
+        self._indices = Indices(settings, line, self.hurry)
         self._refused: list[str] = []
 
     def tick(self, state: State) -> None:
@@ -58,19 +52,17 @@ class Delivery:
         self._next = time.monotonic() + EVERY
         if self._batch is None:
             self._take()
-        if self._unsettled and self._may_write(state):
-            if self._is_prepared:
-                self._send()
-            else:
-                self._line.ask(f"/_template/{TEMPLATE}", self._template_came, within=5.0)
+        if self._unsettled and self._indices.are_ready({_index(document) for document in self._unsettled}, state):
+            self._send()
 
     def hurry(self) -> None:
-        """Deliver with the next tick: the process is about to end."""
+        """Go on with the next tick."""
         self._next = 0.0
 
     def forget(self) -> None:
         """The node is gone: what was under way is sent again to the next one, which is asked for its template."""
-        self._batch, self._unsettled, self._is_prepared = None, [], False
+        self._batch, self._unsettled = None, []
+        self._indices.forget()
 
     @property
     def is_idle(self) -> bool:
@@ -86,36 +78,14 @@ class Delivery:
         if self._batch is not None and not self._unsettled:
             self._settle()
 
-    def _may_write(self, state: State) -> bool:
-        """Say whether all indices of the batch are there, or may be made now."""
-        new = {_index(document) for document in self._unsettled} - state.indices
-        if not new:
-            return True
-        if new != self._wanted:
-            self._wanted, self._wanted_since, self._is_prepared = new, time.monotonic(), False
-        if len(state.nodes) < self._settings.quorum:
-            return False
-        is_long = time.monotonic() - self._wanted_since >= PATIENCE
-        return len(state.nodes) >= self._settings.instances or is_long
-
-    def _template_came(self, answer: Answer | None) -> None:
-        if answer is None or answer.status not in (200, 404):
-            return
-        replicas = min(self._settings.marvel_replicas, self._settings.instances - 1)
-        wanted = template(replicas)
-        if _is_the_same(answer.body.get(TEMPLATE), wanted):
-            self._is_prepared = True
-            self._next = 0.0
-            return
-        body = json.dumps(wanted).encode()
-        self._line.ask(f"/_template/{TEMPLATE}", self._template_put, "PUT", body, within=10.0)
-
-    def _template_put(self, answer: Answer | None) -> None:
-        self._is_prepared = answer is not None and answer.status == 200
-        if self._is_prepared:
-            self._next = 0.0
-
     def _send(self) -> None:
+        foreign = [document for document in self._unsettled if _index(document) in self._indices.foreign]
+        if foreign:
+            self._refuse(foreign, f"{_index(foreign[0])} is not this recorder's")
+            self._unsettled = [document for document in self._unsettled if document not in foreign]
+        if not self._unsettled:
+            self._settle()
+            return
         self._line.ask("/_bulk?timeout=5s", self._sent, "POST", bulk(self._unsettled), within=15.0)
 
     def _sent(self, answer: Answer | None) -> None:
@@ -151,30 +121,12 @@ class Delivery:
     def _settle(self) -> None:
         if self._batch is not None:
             self._spool.settle(self._batch)
-        self._batch, self._unsettled, self._wanted = None, [], set()
+        self._batch, self._unsettled = None, []
+        self._indices.settled()
         if self._refused:
             node, count, cause = self._settings.node, len(self._refused), self._refused[0]
             self._refused = []
-            self._teller.event("history_lost", node, node=node, count=count, cause=f"Elasticsearch refuses it: {cause}")
-
-
-class Retention:
-    """Deletes the indices of days that are too long ago; asked by the master's own recorder only."""
-
-    def __init__(self, settings: Settings, line: Line, today: Callable[[], int] = now) -> None:
-        self._days, self._line, self._today = settings.marvel_retention_days, line, today
-        self._next = 0.0
-
-    def tick(self, state: State) -> None:
-        """Delete one index, if there is one that is too old: also one that a machine has brought back."""
-        if not self._line.is_free or time.monotonic() < self._next:
-            return
-        self._next = time.monotonic() + EVERY
-        oldest = day_index(self._today() - self._days * DAY)
-        for name in sorted(state.indices):
-            if re.fullmatch(r"\.marvel-\d{4}\.\d\d\.\d\d", name) and name < oldest:
-                self._line.ask(f"/{name}", lambda _answer: None, "DELETE", within=30.0)
-                return
+            self._teller.event("history_lost", node, node=node, count=count, cause=f"it cannot be stored: {cause}")
 
 
 def day_index(at: int) -> str:
@@ -197,13 +149,3 @@ def _index(document: Document) -> str:
 
 def _is_for_ever(status: int) -> bool:
     return 400 <= status < 500 and status not in LATER
-
-
-def _is_the_same(found: Any, wanted: dict[str, Any]) -> bool:
-    """Whether the template is there already, with these replicas."""
-    try:
-        replicas = found["settings"]["index.number_of_replicas"]
-        version = found["mappings"]["event"]["_meta"]["version"]
-    except (KeyError, TypeError):
-        return False
-    return (int(replicas), int(version)) == (wanted["settings"]["number_of_replicas"], VERSION)

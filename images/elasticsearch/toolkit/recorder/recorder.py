@@ -11,12 +11,13 @@ from toolkit.settings import Settings
 from toolkit.stopping import Terminated
 
 from .cluster import Cluster
-from .delivery import Delivery, Retention
+from .delivery import Delivery
 from .keys import Keys
 from .keywatch import KeyWatch
 from .line import Line
 from .own import OwnNode
 from .recoveries import Recoveries
+from .retention import Retention
 from .samples import Samples
 from .spool import Spool
 from .teller import Teller, now

@@ -69,17 +69,12 @@ export function stateOf({ blocks, copies }) {
 }
 
 // Whether questions about indices can be answered now; asked in vain, the browser itself would complain of the refusal.
-// With a prefix: whether there are such indices, and each of their shards can be read.
-export function isReadable(cluster, prefix = null) {
-  if (cluster === null || unrecovered(cluster.blocks)) {
-    return false;
-  }
-  if (prefix === null) {
-    return cluster.master !== null;
-  }
-  const copies = cluster.copies.filter(({ index }) => index.startsWith(prefix));
-  const shards = (some) => new Set(some.map(({ index, shard }) => `${index} ${shard}`)).size;
-  return copies.length > 0 && shards(copies) === shards(copies.filter(isActive));
+export const isReadable = (cluster) => cluster !== null && !unrecovered(cluster.blocks) && cluster.master !== null;
+
+// Whether each shard of these copies, of one index, has one that can be read.
+export function isWhole(copies) {
+  const shards = (some) => new Set(some.map(({ shard }) => shard)).size;
+  return shards(copies) === shards(copies.filter(isActive));
 }
 
 // Copies wanted of each shard, a set: {4}, or {1, 4} where indices differ.

@@ -1,15 +1,40 @@
-// What the recorders beside the nodes have written down: events and placements in .marvel-* (docs/marvel.md). Where
-// nobody records there is none of it, and the answers are empty.
+// What the recorders beside the nodes have written down: events and placements in .marvel-YYYY.MM.DD (docs/marvel.md).
 
-const INDICES = ".marvel-*";
+import { isWhole, unrecovered } from "./model.js";
+
+const DAY = 86400000; // milliseconds
 const MOST = 2000; // events in one answer
 const LEAVE = "ignore_unavailable=true&allow_no_indices=true";
 const UNTOLD = ["copy_initializing", "copy_unassigned"]; // the status says how many are missing, and why
 
+// {readable, lost}: the names of the indices of the last two days (UTC) that there are, and can be asked now, or cannot.
+// A refused question is a complaint in the browser's console; what is older is of no interest, and may be lost for good.
+export function recordedIndices(cluster, now) {
+  const nameOf = (at) => `.marvel-${new Date(at).toISOString().slice(0, 10).replaceAll("-", ".")}`;
+  const found = { readable: [], lost: [] };
+  for (const name of cluster === null || unrecovered(cluster.blocks) ? [] : [nameOf(now - DAY), nameOf(now)]) {
+    const copies = cluster.copies.filter(({ index }) => index === name);
+    copies.length > 0 && found[isWhole(copies) ? "readable" : "lost"].push(name);
+  }
+  return found;
+}
+
+// Of the days of which nobody can tell, and why; null where all that was recorded can be read.
+export function unreadOf(cluster, now) {
+  const { readable, lost } = recordedIndices(cluster, now);
+  if (cluster === null || unrecovered(cluster.blocks)) {
+    return "What was recorded is not known before the cluster has recovered its state.";
+  }
+  if (lost.length > 0) {
+    return `What was recorded cannot be read now: ${lost.join(" and ")} ${lost.length > 1 ? "have" : "has"} no copy.`;
+  }
+  return readable.length > 0 ? null : "Nothing is recorded here: what this page did not see itself may be missing.";
+}
+
 // The events of the last hours ("24h"), newest last; `total` says how many there are in all.
-export async function recordedEvents(api, field, span) {
+export async function recordedEvents(api, indices, field, span) {
   const query = `${field}:[now-${span} TO *] ${UNTOLD.map((type) => `-type:${type}`).join(" ")}`;
-  const reply = await api.get(`${INDICES}/event/_search?${LEAVE}&size=${MOST}&sort=@timestamp:desc&q=${encodeURIComponent(query)}`);
+  const reply = await api.get(`${indices.join()}/event/_search?${LEAVE}&size=${MOST}&sort=@timestamp:desc&q=${encodeURIComponent(query)}`);
   const { hits = [], total = 0 } = reply.hits ?? {};
   return { events: hits.map(eventOf).reverse(), total };
 }
@@ -18,10 +43,31 @@ function eventOf({ _id, _source }) {
   return { ..._source, id: _id, at: _source["@timestamp"], origin: "recorder", observer: _source.observer ?? "recorder" };
 }
 
+const PACE = 10000; // milliseconds from one question about events to the next
+const BREAKS = ["recorder_started", "recorder_paused"]; // each tells at its end how long nothing was recorded
+
+// [from, until] of each time that a recorder was looking: from its first word to its last one, or to now where its node
+// is in the cluster, without the times of which it says itself that it did not look.
+export function recordedLooks(cluster, { answer, seen }) {
+  const live = new Set((cluster?.nodes ?? []).map(({ name }) => name));
+  const byObserver = new Map();
+  for (const event of answer?.events ?? []) {
+    byObserver.has(event.observer) ? byObserver.get(event.observer).push(event) : byObserver.set(event.observer, [event]);
+  }
+  return [...byObserver].flatMap(([observer, events]) => {
+    const times = events.map(({ at }) => at);
+    const until = live.has(observer) ? (seen?.getTime() ?? 0) + PACE : 0;
+    const breaks = events.filter(({ type, duration_ms: lasted }) => BREAKS.includes(type) && lasted > 0)
+      .map(({ at, duration_ms: lasted }) => [at - lasted, at]).sort(([a], [b]) => a - b);
+    const edges = [Math.min(...times), ...breaks.flat(), Math.max(...times, until)];
+    return edges.flatMap((from, place) => (place % 2 === 0 && edges[place + 1] > from ? [[from, edges[place + 1]]] : []));
+  });
+}
+
 // The last placement that was recorded up to a time, as a moment (moment.js), or null.
-export async function recordedMoment(api, at) {
+export async function recordedMoment(api, indices, at) {
   const query = `@timestamp:[* TO ${Math.round(at)}]`;
-  const reply = await api.get(`${INDICES}/placement/_search?${LEAVE}&size=1&sort=@timestamp:desc&q=${encodeURIComponent(query)}`);
+  const reply = await api.get(`${indices.join()}/placement/_search?${LEAVE}&size=1&sort=@timestamp:desc&q=${encodeURIComponent(query)}`);
   const found = reply.hits?.hits?.[0];
   return found ? momentOfPlacement(found._source) : null;
 }

@@ -2,8 +2,8 @@
 
 import { watch } from "./history.js";
 import { clusterOf, isReadable, stateOf } from "./model.js";
-import { isLearned, learn } from "./now.js";
-import { recordedEvents } from "./recorded.js";
+import { isLearned, learn, now } from "./now.js";
+import { recordedEvents, recordedIndices } from "./recorded.js";
 import { recoveriesOf, settingsOf } from "./replies.js";
 
 const FROM_STATE = "filter_path=cluster_name,master_node,blocks,nodes,routing_table";
@@ -86,23 +86,31 @@ export const copied = {
   ask: async (api) => recoveriesOf(await api.get(`_recovery?filter_path=${FROM_RECOVERY}`)),
 };
 
-const RECORDED = ".marvel-"; // indices
 const ALL = "24h";
 const NEW = "2m";
+const WHOLE = 60000; // how often all of it is read: what was delivered late is not among what was recorded just now
 
-// {events, total}: what the recorders wrote down (docs/marvel.md). All of it first, then what is new.
+let whole = 0; // when all of it was read
+
+// {events, total}: what the recorders wrote down (docs/marvel.md). All of it once a minute, between that what is new.
 export const recorded = {
   id: "recorded",
   every: 10000,
   needs: ["state"],
-  when: ({ state }) => isReadable(state.answer, RECORDED),
-  async ask(api, signal, { recorded: { answer: before, seen } }) {
-    if (before === null || Date.now() - seen > 60000) {
-      return recordedEvents(api, "@timestamp", ALL);
+  when: ({ state }) => recordedIndices(state.answer, now()).readable.length > 0,
+  async ask(api, signal, { state, recorded: { answer: before } }) {
+    const began = Date.now();
+    const { readable } = recordedIndices(state.answer, now());
+    if (before === null || began - whole >= WHOLE) {
+      const answer = await recordedEvents(api, readable, "@timestamp", ALL);
+      whole = began;
+      return before !== null && idsOf(before) === idsOf(answer) && before.total === answer.total ? before : answer;
     }
-    const { events } = await recordedEvents(api, "seen", NEW);
+    const { events } = await recordedEvents(api, readable, "seen", NEW);
     const had = new Set(before.events.map(({ id }) => id));
     const fresh = events.filter(({ id }) => !had.has(id));
     return fresh.length === 0 ? before : { events: [...before.events, ...fresh], total: before.total + fresh.length };
   },
 };
+
+const idsOf = ({ events }) => events.map(({ id }) => id).sort().join();

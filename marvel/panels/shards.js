@@ -2,9 +2,9 @@
 
 import { element, setText } from "../dom.js";
 import { momentBefore } from "../history.js";
-import { isReadable } from "../model.js";
 import { clusterAt } from "../moment.js";
-import { recordedMoment } from "../recorded.js";
+import { now as clusterNow } from "../now.js";
+import { recordedIndices, recordedMoment } from "../recorded.js";
 import { goTo, onMove, past } from "../replay.js";
 import { showMap } from "../shardmap.js";
 import { tell } from "../telling.js";
@@ -21,7 +21,7 @@ let playing = null;
 export const panel = {
   id: "shards",
   needs: ["state", "timeline", "recorded"],
-  when: ({ state }) => past() === null || isReadable(state.answer, ".marvel-"),
+  when: ({ state }) => past() === null || recordedIndices(state.answer, clusterNow()).readable.length > 0,
   ask,
   show,
   start,
@@ -29,9 +29,10 @@ export const panel = {
 };
 
 // The map that was recorded last before the chosen time.
-async function ask(api) {
+async function ask(api, signal, { state: { answer: cluster } }) {
   const row = past();
-  return row === null ? null : { key: row.key, moment: await recordedMoment(api, row.at + SETTLED) };
+  const { readable } = recordedIndices(cluster, clusterNow());
+  return row === null ? null : { key: row.key, moment: await recordedMoment(api, readable, row.at + SETTLED) };
 }
 
 function start(section, known, { again, redraw }) {

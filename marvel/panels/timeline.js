@@ -3,6 +3,7 @@
 import { element, setItems, setText } from "../dom.js";
 import { looks, rowsOf } from "../history.js";
 import { now } from "../now.js";
+import { recordedLooks, unreadOf } from "../recorded.js";
 import { goTo, onMove, past } from "../replay.js";
 import { drawStrip, spansOf, summary } from "../strip.js";
 import { KINDS, kindOf, ORIGINS, tell } from "../telling.js";
@@ -53,7 +54,7 @@ export function shownRows(known) {
 function show(section, known) {
   const until = now();
   const rows = shownRows(known);
-  const spans = spansOf(rowsOf(known), [...looks(), ...recordedLooks(known)], until - SPANS[view.span][1], until);
+  const spans = spansOf(rowsOf(known), [...looks(), ...recordedLooks(known.state.answer, known.recorded)], until - SPANS[view.span][1], until);
   const svg = section.querySelector("svg");
   drawStrip(svg, spans, rows.map(({ at }) => at), past()?.at ?? null);
   svg.setAttribute("aria-label", `The last ${SPANS[view.span][0]}: ${summary(spans)}`);
@@ -81,18 +82,12 @@ function rowFor({ at, key, status, kind, text, origins, isShown }, rows) {
     element("td", {}, button), element("td", { class: "words" }, text), element("td", { class: "origin" }, origins));
 }
 
-// The recorders look all the time from their first word on, except when they say themselves that they did not.
-function recordedLooks({ recorded: { answer, seen } }) {
-  const times = (answer?.events ?? []).map(({ at }) => at);
-  return times.length === 0 ? [] : [[Math.min(...times), Math.max(...times, (seen?.getTime() ?? 0) + 10000)]];
-}
-
-function moreOf(found, { recorded: { answer } }) {
+function moreOf(found, { state, recorded: { answer } }) {
   const words = [
     found === 0 ? "Nothing of this kind happened in this time, as far as is known." : null,
     found > MOST ? `The last ${MOST} of ${number(found)} are shown.` : null,
     answer !== null && answer.total > answer.events.length ? `The last ${number(answer.events.length)} of ${number(answer.total)} recorded events are read.` : null,
-    answer === null || answer.events.length === 0 ? "Nothing is recorded here: what this page did not see itself may be missing." : null,
+    unreadOf(state.answer, now()),
   ];
   return words.filter(Boolean).join(" ");
 }

@@ -14,7 +14,8 @@ def said(node: Replay, browser: Browser, module: str, expression: str, *given: A
     browser.open(f"{node.url}icon.svg")
     script = f"""
         const [address, given, done] = arguments;
-        import(address).then(m => done({{ value: {expression} }})).catch(error => done({{ error: String(error) }}))"""
+        import(address).then(async m => done({{ value: await {expression} }}))
+          .catch(error => done({{ error: String(error) }}))"""
     reply = browser.driver.execute_async_script(script, f"{node.url}{module}", given)
     assert "error" not in reply, reply
     return reply["value"]

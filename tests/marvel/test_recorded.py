@@ -1,0 +1,119 @@
+"""What the page reads of what the recorders wrote, when, and what it says of what it cannot read."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from cluster.browser import Browser
+from tests.marvel.replay import Replay
+from tests.marvel.test_words import PRIMARY, UNRECOVERED, cluster, copy, said
+
+NOON = datetime(2026, 11, 23, 12, tzinfo=UTC).timestamp() * 1000
+TODAY, YESTERDAY, OLD = (f".marvel-2026.11.{day}" for day in (23, 22, 18))
+NOTHING = "Nothing is recorded here: what this page did not see itself may be missing."
+
+
+def day(index: str, state: str = "STARTED") -> Any:
+    return copy(state, primary=True, index=index)
+
+
+def lost(index: str) -> Any:
+    return copy("UNASSIGNED", primary=True, index=index, node=None)
+
+
+@pytest.mark.parametrize(
+    ("given", "readable", "note"),
+    [
+        (cluster(PRIMARY), [], NOTHING),
+        (cluster(PRIMARY, day(OLD)), [], NOTHING),
+        (cluster(day(TODAY), day(YESTERDAY), lost(OLD)), [YESTERDAY, TODAY], None),
+        (cluster(day(TODAY)), [TODAY], None),
+        (cluster(lost(TODAY), copy(index=TODAY)), [TODAY], None),
+        (cluster(day(TODAY), copy("UNASSIGNED", index=TODAY, node=None)), [TODAY], None),
+        (
+            cluster(lost(TODAY), day(YESTERDAY)),
+            [YESTERDAY],
+            f"What was recorded cannot be read now: {TODAY} has no copy.",
+        ),
+        (
+            cluster(blocks=UNRECOVERED),
+            [],
+            "What was recorded is not known before the cluster has recovered its state.",
+        ),
+    ],
+)
+def test_only_days_that_can_be_read_are_asked_and_the_others_are_named(
+    node: Replay, browser: Browser, given: dict[str, Any], readable: list[str], note: str | None
+) -> None:
+    told = said(
+        node,
+        browser,
+        "recorded.js",
+        "[m.recordedIndices(given[0], given[1]).readable, m.unreadOf(given[0], given[1])]",
+        given,
+        NOON,
+    )
+    assert told == [readable, note]
+
+
+ASKED_FOR_TWO_MINUTES = """
+    (async () => {
+      const asked = [];
+      const hits = [1, 2].map(at => ({ _id: `${at}`, _source: { "@timestamp": at, type: "status" } }));
+      const get = async path => {
+        const query = decodeURIComponent(path.split("&q=")[1]).split(" ")[0];
+        asked.push(query);
+        const isWhole = query.startsWith("@timestamp");
+        const told = isWhole && asked.length > 3 ? hits : hits.slice(0, 1);
+        return { hits: { hits: told, total: told.length } };
+      };
+      const real = Date.now;
+      const began = real();
+      const known = { state: { answer: given[0] }, recorded: { answer: null, seen: null } };
+      const answers = [];
+      for (const seconds of [0, 20, 65, 130]) {
+        Date.now = () => began + seconds * 1000;
+        known.recorded = { answer: await m.recorded.ask({ get }, null, known), seen: new Date() };
+        answers.push(known.recorded.answer);
+      }
+      Date.now = real;
+      return { asked, isSame: answers.map(one => one === answers[0]), found: answers.at(-1).events.length };
+    })()"""
+
+
+def test_what_was_delivered_late_is_shown_without_a_reload(node: Replay, browser: Browser) -> None:
+    """All is read once a minute, and is news only where there is news in it."""
+    days = [datetime.now(UTC) + timedelta(days=n) for n in (-1, 0, 1)]
+    known = cluster(*[day(f".marvel-{when:%Y.%m.%d}") for when in days])
+    told = said(node, browser, "sources.js", ASKED_FOR_TWO_MINUTES, known)
+    assert told["asked"] == ["@timestamp:[now-24h", "seen:[now-2m", "@timestamp:[now-24h", "@timestamp:[now-24h"]
+    assert told["isSame"] == [True, True, True, False]
+    assert told["found"] == 2
+
+
+def looked(at: int, observer: str, type_: str = "status", **more: Any) -> dict[str, Any]:
+    return {"type": type_, "at": at, "observer": observer} | more
+
+
+LOOKS = "m.recordedLooks(given[0], { answer: { events: given[1] }, seen: new Date(given[2]) })"
+
+
+def test_a_time_in_which_no_recorder_ran_was_seen_by_none(node: Replay, browser: Browser) -> None:
+    """A power cut of an hour: n1 says how long it did not look, n2 is still away."""
+    events = [
+        looked(0, "n1"),
+        looked(0, "n2"),
+        looked(5, "n2"),
+        looked(3600, "n1", "recorder_started", duration_ms=3590),
+        looked(3700, "n1"),
+        looked(3720, "n1", "recorder_paused", duration_ms=8),
+    ]
+    looks = said(node, browser, "recorded.js", LOOKS, cluster(nodes=1), events, 4000)
+    assert looks == [[0, 10], [3600, 3712], [3720, 14000], [0, 5]]
+
+
+def test_a_recorder_that_began_for_the_first_time_looks_from_then_on(node: Replay, browser: Browser) -> None:
+    events = [looked(50, "n1", "recorder_started"), looked(70, "n2", "recorder_started", duration_ms=60)]
+    looks = said(node, browser, "recorded.js", LOOKS, cluster(nodes=2), events, 100)
+    assert looks == [[50, 10100], [70, 10100]]

@@ -13,6 +13,12 @@ from cluster.machine import Machine
 BACK = 60.0
 """Seconds until a killed process is replaced: a node may wait for its turn first."""
 
+INSTANCE_BACK = 100.0
+"""The same of an instance of the fleet: what is left of it has TimeoutStopSec=90 to end, then RestartSec=2 passes."""
+
+FLEETS = "/run/fleet/units"
+"""Where fleet writes what it has placed on a machine."""
+
 
 class Processes:
     """The processes on a machine that a word means: of a service (`etcd2.service`), or of a program (`java`)."""
@@ -54,6 +60,10 @@ class Processes:
         """Whether it is a service that this machine has, running or not."""
         return self.is_service and self._says("systemctl cat %s")
 
+    def are_fleets(self) -> bool:
+        """Whether it is a service that fleet has placed here, and not one of the machine's own."""
+        return self.is_service and self._says(f"test -e {FLEETS}/%s")
+
     def _ps(self, columns: str) -> list[str]:
         found = "systemctl show -P MainPID %s" if self.is_service else "pgrep --exact %s"
         said = self.machine.run(f"{found} | xargs --no-run-if-empty ps -o {columns} -p", self.name, check=False).lines
@@ -66,8 +76,8 @@ class Processes:
 class KillProcess(Fault):
     """SIGKILL for a process; with `keep_down`, a service does not come back before it is healed.
 
-    Without it, coming back is a matter of systemd; what does not come back by itself is started by healing, if it is a
-    service that is still the machine's: a unit of the fleet may have moved.
+    Without it, coming back is a matter of systemd. Healing starts only the machine's own services: an instance of the
+    fleet is meant to come back by its Restart=, and nobody would see that it does not; and it may have moved.
     """
 
     def __init__(self, machine: Machine, name: str, keep_down: bool = False) -> None:
@@ -98,15 +108,16 @@ class KillProcess(Fault):
             eventually(f"{self._these} is killed", lambda: not self._killed & self._these.seen(), within=20)
 
     def heal(self) -> None:
-        """Start the service, where it is this machine's and not active."""
-        if self._these.is_service:
+        """Start the service, where it is this machine's and not active; a unit of the fleet only if it was stopped."""
+        if self._these.is_service and (self._keep_down or not self._these.are_fleets()):
             self._these.start()
 
     def healed(self) -> None:
         """See that it runs again; of a service that is not this machine's any more nothing can be asked."""
         if self._these.is_service and not self._these.are_of_here():
             return
-        eventually(f"{self._these} runs again", self._these.are_here, within=BACK)
+        within = INSTANCE_BACK if self._these.are_fleets() else BACK
+        eventually(f"{self._these} runs again", self._these.are_here, within=within)
 
 
 class FreezeProcess(Fault):

@@ -27,7 +27,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 class Processes(Told):
     """A machine with one service, which comes back when it is killed, unless it is told to stop or cannot."""
 
-    def __init__(self, comes_back: bool = True, dies: bool = True) -> None:
+    def __init__(self, comes_back: bool = True, dies: bool = True, is_fleets: bool = False) -> None:
         super().__init__()
         self.pid, self.state, self.is_active = 100, "S", True
         self.comes_back, self.dies = comes_back, dies
@@ -36,6 +36,7 @@ class Processes(Told):
             r"kill --signal=KILL": self._kill,
             r"kill --signal=STOP": lambda _: self._set(state="T"),
             r"kill --signal=CONT": lambda _: self._set(state="S"),
+            r"test -e /run/fleet/units/": 0 if is_fleets else 1,
             r"systemctl start": lambda _: self._set(is_active=True),
             r"is-active": lambda _: "active" if self.is_active else 3,
             r"ps -o pid=": lambda _: f"{self.pid} Mon Nov 23 20:00:00 2026" if self.is_active else "",
@@ -62,6 +63,37 @@ def test_a_killed_process_is_another_one_afterwards() -> None:
 def test_a_service_that_does_not_come_back_by_itself_is_started_by_healing() -> None:
     told = Processes(comes_back=False)
     with injected(KillProcess(machine(told), "etcd2.service")):
+        assert not told.is_active
+    assert told.is_active
+
+
+def test_an_instance_of_the_fleet_has_to_come_back_by_itself() -> None:
+    told = Processes(comes_back=False, is_fleets=True)
+    name = "elasticsearch_logging@3.service"
+
+    def restarted(_line: str) -> str | int:
+        told.is_active = len(told.told("is-active")) > 3  # as its Restart= has it
+        return "active" if told.is_active else 3
+
+    fault = KillProcess(machine(told), name)
+    with injected(fault):
+        told.answers["is-active"] = restarted
+    assert told.is_active
+    assert told.told("systemctl start") == []
+
+
+@pytest.mark.usefixtures("impatient")
+def test_an_instance_of_the_fleet_that_does_not_come_back_by_itself_is_not_healed() -> None:
+    told = Processes(comes_back=False, is_fleets=True)
+    name = "elasticsearch_logging@3.service"
+    with pytest.raises(FaultNotHealed, match=f"core-01/{name} runs again"), injected(KillProcess(machine(told), name)):
+        pass
+    assert not told.is_active
+
+
+def test_an_instance_of_the_fleet_that_was_told_to_stay_away_is_started_by_healing() -> None:
+    told = Processes(is_fleets=True)
+    with injected(KillProcess(machine(told), "elasticsearch_logging@3.service", keep_down=True)):
         assert not told.is_active
     assert told.is_active
 

@@ -55,8 +55,29 @@ def test_a_number_that_cannot_be_meant_is_refused_with_its_bounds(name: str, val
 def test_a_switch_is_on_or_off() -> None:
     assert from_environment(NEEDED).marvel_recorder == "on"
     assert from_environment(NEEDED | {"MARVEL_RECORDER": "off"}).marvel_recorder == "off"
-    with pytest.raises(BadSettings, match="MARVEL_RECORDER must be on or off, not 'no'"):
-        from_environment(NEEDED | {"MARVEL_RECORDER": "no"})
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "why"),
+    [
+        ("MARVEL_RECORDER", "false", "MARVEL_RECORDER must be on or off, not 'false'; it stays off"),
+        ("MARVEL_SPOOL_MB", "16m", "MARVEL_SPOOL_MB must be a whole number, not '16m'; it stays 8"),
+        ("MARVEL_RETENTION_DAYS", "0", "MARVEL_RETENTION_DAYS must be 1 to 36500, not 0; it stays 3"),
+    ],
+)
+def test_a_bad_setting_of_the_history_is_told_and_stays_as_it_was(
+    name: str, value: str, why: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    marvel = {"MARVEL_RECORDER": "off", "MARVEL_SPOOL_MB": "8", "MARVEL_RETENTION_DAYS": "3"}
+    own = from_environment(NEEDED | marvel)
+    assert from_etcd(own, {name: value, "REPLICAS": "2"}) == (own.changed({"REPLICAS": "2"}), [])
+    assert why in capsys.readouterr().err
+
+
+def test_no_node_stays_down_for_a_bad_setting_of_the_history(one: Instance) -> None:
+    lease = one.run("lease", INSTANCES="1", MARVEL_RECORDER="false")
+    lease.says("MARVEL_RECORDER must be on or off, not 'false'; it stays on")
+    lease.says("its node may start")
 
 
 def test_the_smallest_numbers_are_taken() -> None:

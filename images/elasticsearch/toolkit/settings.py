@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import Field, dataclass, field, fields, replace
 from typing import Any
 
+from .journal import say
+
 
 class BadSettings(Exception):
     """A setting is missing or is not what it must be; the text names it."""
@@ -76,12 +78,22 @@ class Settings:
         return self.instances // 2 + 1
 
     def changed(self, variables: Mapping[str, str]) -> Settings:
-        """Return these settings with those that the variables name; empty means: as before. Raises BadSettings."""
+        """Return these settings with those that the variables name; empty means: as before. Raises BadSettings.
+
+        A bad one of Marvel's history is told and stays as before: no node stays down for its history.
+        """
         values: dict[str, object] = {}
         for setting in fields(self):
-            text = variables.get(setting.name.upper(), "")
-            if text != "":
+            name = setting.name.upper()
+            text = variables.get(name, "")
+            if text == "":
+                continue
+            try:
                 values[setting.name] = _read(setting, text)
+            except BadSettings as error:
+                if not name.startswith("MARVEL_"):
+                    raise
+                say(f"ignored: {error}; it stays {getattr(self, setting.name)}")
         return replace(self, **values)  # type: ignore[arg-type]
 
 

@@ -13,18 +13,27 @@ Verdicts = Callable[[], Sequence[Verdict]]
 Tell = Callable[[Verdict], None]
 """Tells the history a verdict, or nothing."""
 
+Key = tuple[bool, str, float | None, str]
+"""Whether it is bad, the question, since when, and the words that stay."""
+
+FIRST_WORDS = 5
+"""How many words of a complaint say what it is of: `core-01 named a and core-02`, `doc-1 of index, acknowledged at`."""
+
+UNSEEN = "nothing was observed"
+
 
 class Judging:
     """Remembers what was complained of, so that a red step does not make the next one red."""
 
     def __init__(self, verdicts: Verdicts) -> None:
         self._verdicts = verdicts
-        self._heard: set[tuple[str, str]] = set()
+        self._heard: set[Key] = set()
 
     def of(self, about: str) -> Judgement:
         """Judge, tell the history what is new as being `about` a step, and return it.
 
-        A question that is unknown is red each time: what is not seen at all is not seen in this step either.
+        A question that is unknown is red once for each reason: an observer that failed saw nothing ever after, and the
+        campaign is red by then.
         """
         return self._judged(lambda verdict: verdict.tell(about), lambda _: None)
 
@@ -36,6 +45,7 @@ class Judging:
         red: list[str] = []
         known: list[str] = []
         for verdict in self._verdicts():
+            self._note_seen(verdict)
             new = [words for words in _words(verdict) if self._is_new(verdict, words)]
             (told_new if new else told_old)(verdict)
             if not new:
@@ -46,13 +56,26 @@ class Judging:
         return Judgement(tuple(red), tuple(known))
 
     def _is_new(self, verdict: Verdict, words: str) -> bool:
-        if verdict.status == "unknown":
-            return True
-        heard, self._heard = self._heard, self._heard | {(verdict.question, words)}
-        return (verdict.question, words) not in heard
+        key = _key(verdict, words)
+        heard, self._heard = self._heard, self._heard | {key}
+        return key not in heard
+
+    def _note_seen(self, verdict: Verdict) -> None:
+        """Have it be news again when nothing is observed after this."""
+        if verdict.observed:
+            self._heard.discard((True, verdict.question, None, UNSEEN))
 
 
 def _words(verdict: Verdict) -> list[str]:
     if verdict.status == "unknown":
-        return [verdict.blind or "nothing was observed"]
+        return verdict.blind.split("; ") if verdict.blind else [UNSEEN]
     return list(verdict.complaints)
+
+
+def _key(verdict: Verdict, words: str) -> Key:
+    """Return what stays of a complaint while the history grows: how long it lasts, or until when, does not.
+
+    What was a documented limit before is another thing when it is none.
+    """
+    first = words if verdict.status == "unknown" else " ".join(words.split()[:FIRST_WORDS])
+    return verdict.is_bad, verdict.question, getattr(words, "since", None), first

@@ -12,7 +12,7 @@ from cluster import history
 from cluster.chaos import documents, recheck
 from cluster.chaos.campaign import Judgement
 from cluster.chaos.judging import Judging
-from cluster.checkers import Verdict
+from cluster.checkers import Complaint, Verdict
 from cluster.errors import InfraError
 from tests.cluster.checkers.story import Story, all_is_well
 
@@ -32,12 +32,39 @@ def test_what_was_complained_of_before_does_not_make_the_next_step_red() -> None
     assert judged.of("step 3").red == (f"{LOST}: failed\n  doc-2",)
 
 
-def test_what_is_unknown_is_red_each_time_and_says_why() -> None:
-    blind = Verdict("at most one master is accepted", 3, blind="health core-02 saw nothing after 30.0")
-    judged = judging([Verdict(LOST, 0)], [Verdict(LOST, 0), blind])
-    assert judged.of("step 1").red == (f"{LOST}: unknown\n  nothing was observed",)
-    assert len(judged.of("step 2").red) == 2
-    assert "health core-02 saw nothing" in repr(judging([blind]).of("step 1").red)
+def test_what_was_unknown_for_the_same_reason_does_not_make_the_next_step_red() -> None:
+    early, late = "health core-02 saw nothing after 30.0: killed", "health core-03 saw nothing after 99.0: killed"
+    once, twice = Verdict("one master", 3, blind=early), Verdict("one master", 9, blind=f"{early}; {late}")
+    judged = judging([once], [once], [twice], [twice])
+    assert judged.of("step 1").red == (f"one master: unknown\n  {early}",)
+    assert judged.of("step 2").red == ()
+    assert judged.of("step 3").red == (f"one master: unknown\n  {late}",)
+    assert judged.end().red == ()
+
+
+def test_what_is_not_observed_is_red_anew_only_when_it_was_observed_in_between() -> None:
+    judged = judging([Verdict(LOST, 0)], [Verdict(LOST, 0)], [PASSED], [Verdict(LOST, 0)])
+    unseen = (f"{LOST}: unknown\n  nothing was observed",)
+    assert [judged.of(f"step {number}").red for number in (1, 2, 3, 4)] == [unseen, (), (), unseen]
+
+
+def test_a_complaint_whose_words_grow_with_the_history_is_the_same_and_another_one_beside_it_is_not() -> None:
+    begun = Complaint("core-01 named a and core-02 named b for 31.0 s from 40.0", 40.0, 71.0)
+    grown = Complaint("core-01 named a and core-02 named b for 44.0 s from 40.0", 40.0, 84.0)
+    other = Complaint("core-01 named a and core-03 named b for 44.0 s from 40.0", 40.0, 84.0)
+    later = Complaint("core-01 named a and core-02 named b for 44.0 s from 90.0", 90.0, 134.0)
+    rounds = [(begun,), (grown,), (grown, other), (grown, other, later)]
+    judged = judging(*([Verdict("one master", 9, complaints)] for complaints in rounds))
+    red = [judged.of(f"step {number}").red for number in (1, 2, 3, 4)]
+    assert red == [(f"one master: failed\n  {new}",) if new else () for new in (begun, None, other, later)]
+
+
+def test_what_was_a_documented_limit_and_is_none_any_more_is_red() -> None:
+    limit = Verdict(LOST, 7, ("doc-1",), issue="es-10407")
+    judged = judging([limit], [Verdict(LOST, 7, ("doc-1",))], [Verdict(LOST, 7, ("doc-1",))])
+    assert judged.of("step 1").red == ()
+    assert judged.of("step 2").red == (f"{LOST}: failed\n  doc-1",)
+    assert judged.end().red == ()
 
 
 def test_a_documented_limit_is_told_and_not_red() -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from cluster import bounds
-from cluster.checkers import lease, placement
+from cluster.checkers import lease, placement, unheard
 from cluster.checkers.books import Book, Fate, books_in
 from cluster.checkers.documents import (
     acknowledged_documents_lost,
@@ -82,10 +82,11 @@ def _fates(told: Iterable[Book]) -> list[Fate]:
 
 
 def _blind(history: History, relied: str) -> str | None:
-    """Say which of the observers that are relied on failed; the history itself is one of them."""
+    """Say which of the observers that are relied on failed or heard nothing; the history itself is one of them."""
     names = (*relied.split(", "), "history")
     failed = [one for one in history.of(Observer) if one.phase == "failed" and one.name.startswith(names)]
     told = [f"{one.name} saw nothing after {one.at:.1f}: {one.why}" for one in failed]
+    told += unheard.of(history, relied)
     if history.cut > 1:  # one is the last line of a killed run
         told.append(f"{history.cut} lines of the history are not whole")
     return "; ".join(told) or None

@@ -117,7 +117,7 @@ def test_a_stored_run_that_is_well_is_well_again(tmp_path: Path, capsys: pytest.
 def test_a_stored_run_of_which_nothing_is_known_is_red_and_tells_what_is_bad_last(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert rechecked(stored(tmp_path / "run", Story())) == 1
+    assert rechecked(stored(tmp_path / "run", Story().booted())) == 1
     assert capsys.readouterr().out.splitlines()[-1].strip().startswith("unknown")
 
 

@@ -91,7 +91,7 @@ class Story:
 
 def all_is_well() -> Story:
     """A run in which everything was seen and nothing is wrong."""
-    story = Story()
+    story = Story().booted()
     for node in (1, 2):
         story.unit(node * 10, f"core-0{node}", "starting", f"{LABEL}@{node}.service").started(node * 10, node)
         for at in range(40, 60, 5):

@@ -14,7 +14,7 @@ from cluster import history
 from cluster.checkers import conclude, judge
 from cluster.checkers.known import KnownIssues
 from cluster.history import VerdictGiven, parse, tell
-from tests.cluster.checkers.story import Story, all_is_well
+from tests.cluster.checkers.story import LABEL, Story, all_is_well
 
 NOTHING = KnownIssues()
 
@@ -47,6 +47,30 @@ def test_a_dead_observer_makes_what_relied_on_it_unknown(observer: str, question
     assert questions <= unknown
     assert "no acknowledged document is lost" not in unknown
     assert "KeyError: x" in repr(judge(story.history, NOTHING))
+
+
+@pytest.mark.parametrize(
+    "question", ["nothing bad in the journals", "no unit on two machines", "each node starts while it holds the lease"]
+)
+def test_a_machine_whose_journal_said_nothing_was_not_seen(question: str) -> None:
+    story = all_is_well()
+    story.lines = [line for line in story.lines if (line["kind"], line.get("machine")) != ("mark", "core-06")]
+    assert story.verdict(question).status == "unknown"
+    assert story.verdict(question).blind == "nothing was heard of the journal on core-06"
+
+
+def test_a_node_that_was_never_asked_may_have_another_master() -> None:
+    master = "at most one master is accepted"
+    story = all_is_well()
+    story.lines = [line for line in story.lines if (line["kind"], line.get("machine")) != ("health", "core-02")]
+    assert story.verdict(master).blind == "nothing was heard of the node on core-02"
+    assert story.verdict(master).status == "unknown"
+    assert all_is_well().verdict(master).status == "passed"  # four machines of six have no node
+
+
+def test_where_no_node_ever_ran_no_node_is_missing() -> None:
+    assert Story().booted().verdict("nothing bad in the journals").status == "passed"
+    assert Story().booted().verdict("at most one master is accepted").blind is None
 
 
 def test_where_the_history_itself_lost_lines_nothing_is_known() -> None:
@@ -88,4 +112,5 @@ def test_a_cluster_that_was_made_anew_is_another_one() -> None:
     story.unit(100, "core-05", "active", "elasticsearch_logging@1.service").started(100, 5)
     for number, line in enumerate([line for line in story.lines[-4:] if "revision" in line], start=1):
         line["revision"] = number  # a new etcd counts from the beginning
+    story.health(105, "core-05", f"{LABEL}-1")
     assert set(statuses(story).values()) == {"passed"}

@@ -8,7 +8,7 @@ HOLDERS, ORDER, STARTS = "never two holders", "after its predecessor", "while it
 
 
 def test_one_start_after_another_is_fine() -> None:
-    story = Story().started(10, 1).started(20, 2)
+    story = Story().booted().started(10, 1).started(20, 2)
     assert [story.verdict(words).status for words in (HOLDERS, ORDER, STARTS)] == ["passed"] * 3
 
 
@@ -23,7 +23,7 @@ def test_a_process_that_began_without_the_lease_is_told() -> None:
 
 
 def test_a_claim_that_is_heard_late_on_a_host_that_starves_is_no_trouble_but_one_that_never_came_is() -> None:
-    story = Story().lock(20, 1, 1).lock(20.5, 2, 1, "s").lock(22, 3, None)
+    story = Story().booted().lock(20, 1, 1).lock(20.5, 2, 1, "s").lock(22, 3, None)
     story.tell("process", 18.0, machine="core-01", node=f"{LABEL}-1")
     assert story.verdict(STARTS).status == "failed"
     assert story.tell("clock", 5.0, machine="core-02", offset=0.0, uncertainty=1.2).verdict(STARTS).status == "passed"
@@ -31,7 +31,7 @@ def test_a_claim_that_is_heard_late_on_a_host_that_starves_is_no_trouble_but_one
 
 
 def test_a_process_that_was_killed_before_its_first_word_is_no_trouble() -> None:
-    story = Story().started(10, 1).lock(20, 200, 2).lock(20.5, 201, 2, "s").lock(22, 202, None)
+    story = Story().booted().started(10, 1).lock(20, 200, 2).lock(20.5, 201, 2, "s").lock(22, 202, None)
     assert story.verdict(STARTS).status == "passed"
 
 

@@ -80,28 +80,30 @@ def test_a_bad_line_fails_and_is_told_with_its_machine() -> None:
 
 
 def test_a_warning_is_for_the_picture_only() -> None:
-    story = Story().tell("mark", 5.0, machine="core-03", unit=NODE, text="master left (reason", level="warning")
+    said = {"machine": "core-03", "unit": NODE, "text": "master left (reason", "level": "warning"}
+    story = Story().booted().tell("mark", 5.0, **said)
     assert story.verdict(LOGS).status == "passed"
 
 
 def test_what_is_allowed_under_a_fault_is_not_without_it_nor_long_after_it() -> None:
     said = {"machine": "core-03", "unit": NODE, "text": "received shard failed for [l][0]", "level": "error"}
     assert Story().tell("mark", 5.0, **said).verdict(LOGS).status == "failed"
-    assert Story().fault("freeze-machine", "core-05", 4, 20).tell("mark", 5.0, **said).verdict(LOGS).status == "passed"
-    assert Story().fault("freeze-machine", "core-05", 4, 20).tell("mark", 90.0, **said).verdict(LOGS).status == "failed"
+    story = Story().booted().fault("freeze-machine", "core-05", 4, 20).tell("mark", 5.0, **said)
+    assert story.verdict(LOGS).status == "passed"
+    assert story.tell("mark", 90.0, **said).verdict(LOGS).status == "failed"
 
 
 def test_a_copy_of_a_new_index_may_go_with_it_but_no_copy_of_one_that_was_whole() -> None:
     text = "received shard failed for [l][0], node[x], [R], s[{}], unassigned_info[[reason={}], at[x]], reason [y]"
     new, old = text.format("INITIALIZING", "INDEX_CREATED"), text.format("INITIALIZING", "NODE_LEFT")
-    told = [Story().tell("mark", 5.0, machine="m", unit=NODE, text=line, level="error") for line in (new, old)]
+    told = [Story().booted().tell("mark", 5.0, machine="m", unit=NODE, text=line, level="error") for line in (new, old)]
     assert [story.verdict(LOGS).status for story in told] == ["passed", "failed"]
 
 
 def test_what_is_allowed_on_a_host_that_starves_is_not_without_the_starving() -> None:
     said = {"machine": "core-03", "unit": "fleet.service", "level": "error"}
     said |= {"text": "ERROR Server monitor triggered: Monitor timed out before successful heartbeat"}
-    story = Story().tell("mark", 50.0, **said)
+    story = Story().booted().tell("mark", 50.0, **said)
     assert story.verdict(LOGS).status == "failed"
     starved = {"machine": "core-01", "unit": "etcd2.service", "text": "server is likely overloaded", "level": "warning"}
     assert story.tell("mark", 10.0, **starved).verdict(LOGS).status == "failed"
@@ -111,7 +113,7 @@ def test_what_is_allowed_on_a_host_that_starves_is_not_without_the_starving() ->
 def test_an_old_master_that_returns_may_be_refused_but_not_where_none_was_away() -> None:
     said = {"machine": "core-04", "unit": "elasticsearch_logging@4.service", "level": "error"}
     text = "[ERROR][discovery.zen     ] [x-4] unexpected failure during [zen-disco-receive(from master [[x-2]])]"
-    story = Story().tell("mark", 50.0, **said, text=text)
+    story = Story().booted().tell("mark", 50.0, **said, text=text)
     assert story.verdict(LOGS).status == "failed"
     assert story.fault("kill-machine", "core-06", 10, 48).verdict(LOGS).status == "failed"
     assert story.fault("freeze-machine", "core-06", 10, 48).verdict(LOGS).status == "passed"

@@ -13,6 +13,7 @@ def moved(over: float) -> Story:
     """The unit runs on core-03 until then, and on core-04 from 20 on."""
     return (
         Story()
+        .booted()
         .unit(10, "core-03", "starting")
         .unit(11, "core-03", "active")
         .unit(20, "core-04", "starting")
@@ -61,7 +62,8 @@ def test_on_a_host_that_was_said_to_be_slow_all_of_it_may_take_longer() -> None:
 
 
 def test_a_machine_without_power_runs_nothing_whoever_has_not_told_so() -> None:
-    story = Story().unit(10, "core-03", "active").fault("kill-machine", "core-03", 15).unit(20, "core-04", "active")
+    story = Story().booted().unit(10, "core-03", "active").fault("kill-machine", "core-03", 15)
+    story.unit(20, "core-04", "active")
     assert story.verdict(TWO).status == "passed"
     assert Story().unit(10, "core-03", "active").unit(20, "core-04", "active").verdict(TWO).status == "failed"
     late = Story().unit(10, "core-03", "active").fault("kill-machine", "core-03", 25).unit(20, "core-04", "active")

@@ -94,18 +94,18 @@ class Reporting:
         xml = self._config.stash.get(xml_key, None)
         if xml is None:
             return
-        if run is not None:
-            _describe(xml, run)
-        if not self._unasked:
-            return
-        if run is None:
+        if self._unasked and run is None:
             self._config.pluginmanager.unregister(xml)  # else it would say that it has written to nowhere
             del self._config.stash[xml_key]
-        else:
-            xml.logfile = str(run / "junit.xml")
+        if run is not None:
+            if self._unasked:
+                xml.logfile = str(run / "junit.xml")  # first: whatever becomes of the rest, it is written there
+            self._lines += [f"JUnit XML: {trouble}" for trouble in _describe(xml, run)]
 
     def _draw(self, run: Path) -> None:
-        self._lines += [f"report: {page}" for page in report.draw_run(run)]
+        troubles: list[str] = []
+        self._lines += [f"report: {page}" for page in report.draw_run(run, troubles.append)]
+        self._lines += [f"report: could not be made: {trouble}" for trouble in troubles]
 
     def _summarize(self, run: Path) -> None:
         text = report.summary(run)
@@ -114,16 +114,22 @@ class Reporting:
         _to_step_summary(text)
 
 
-def _describe(xml: LogXML, run: Path) -> None:
-    """Say in JUnit XML which run it was: as properties of the suite."""
+def _describe(xml: LogXML, run: Path) -> list[str]:
+    """Say in JUnit XML which run it was, as properties of the suite; return what histories cannot be read, and why."""
+    troubles = []
     xml.add_global_property("run", run.name)
     xml.add_global_property(outcome.EVIDENCE, str(run))
     for path in history.files(run):
-        header = history.read(path).header
+        try:
+            header = history.read(path).header
+        except (history.HistoryError, OSError) as error:
+            troubles.append(str(error))
+            continue
         xml.add_global_property("cluster", header.cluster)
         xml.add_global_property("report", str(report.page_of(path)))
         if header.seed is not None:
             xml.add_global_property("seed", str(header.seed))
+    return troubles
 
 
 def _to_step_summary(text: str) -> None:

@@ -21,14 +21,17 @@ Where = Annotated[
 def report(where: Where = None) -> None:
     """Draw the report of a run from its history, and print where it is."""
     where = where or newest(settings.load().work / "evidence")
+    troubles: list[str] = []
     try:
-        pages = [draw(where)] if where.is_file() else draw_run(where)
+        pages = [draw(where)] if where.is_file() else draw_run(where, troubles.append)
     except (HistoryError, OSError) as error:
         raise InfraError(f"no report: {error}") from error
-    if not pages:
-        raise InfraError(f"{where} has no history")
     for page in pages:
         typer.echo(page)
+    if troubles:
+        raise InfraError(f"no report: {'; '.join(troubles)}")
+    if not pages:
+        raise InfraError(f"{where} has no history")
 
 
 def summary(where: Where = None) -> None:

@@ -8,12 +8,12 @@ import html
 import json
 import math
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from cluster.evidence import folder_of
-from cluster.history import files, parse
+from cluster.history import HistoryError, files, parse
 from cluster.report.view import View, as_data, view
 
 PAGE = Path(__file__).parent / "page"
@@ -24,9 +24,18 @@ ESCAPED = str.maketrans({"<": r"\u003c", ">": r"\u003e", "&": r"\u0026"})
 """What could end a script element or begin another one; in JSON these stand in strings only."""
 
 
-def draw_run(run: Path) -> list[Path]:
-    """Draw the page of each history in a run's folder, and return where they are."""
-    return [draw(path) for path in files(run)]
+def draw_run(run: Path, trouble: Callable[[str], object] = lambda _: None) -> list[Path]:
+    """Draw the page of each history in a run's folder, and return where they are.
+
+    One that cannot be read takes no other one's page away: `trouble` is told of it.
+    """
+    pages = []
+    for path in files(run):
+        try:
+            pages.append(draw(path))
+        except HistoryError as error:
+            trouble(f"{path.name}: {error}")
+    return pages
 
 
 def draw(history: Path) -> Path:

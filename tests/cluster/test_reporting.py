@@ -126,7 +126,7 @@ def test_the_history_has_each_test_with_its_end_and_its_reason(pytester: pytest.
 def test_a_page_that_cannot_be_drawn_hides_no_failure(
     pytester: pytest.Pytester, run: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full(_: Path) -> list[Path]:
+    def full(_: Path, _trouble: object) -> list[Path]:
         raise OSError("no space left")
 
     monkeypatch.setattr(reporting.report, "draw_run", full)
@@ -134,6 +134,18 @@ def test_a_page_that_cannot_be_drawn_hides_no_failure(
     assert result.ret == pytest.ExitCode.TESTS_FAILED
     result.stdout.fnmatch_lines(["*the promise is broken*", "report: could not be made: OSError: no space left"])
     assert (run / "summary.md").exists()
+
+
+def test_a_history_that_cannot_be_read_costs_neither_junit_xml_nor_the_other_pages(
+    pytester: pytest.Pytester, run: Path
+) -> None:
+    run.mkdir(parents=True)
+    (run / "history-a.jsonl").write_text("{")
+    result = session(pytester, TESTS, "-k", "good")
+    suite = ElementTree.parse(run / "junit.xml").getroot()[0]
+    assert properties(suite)["seed"] == "7"
+    assert (run / "report.html").exists()
+    result.stdout.fnmatch_lines(["JUnit XML: history-a.jsonl: *", "report: could not be made: history-a.jsonl: *"])
 
 
 def test_a_session_without_a_cluster_leaves_nothing(

@@ -84,6 +84,15 @@ def test_each_cluster_of_a_run_has_a_page(tmp_path: Path) -> None:
     assert [page.name for page in draw_run(tmp_path)] == ["report-w1.html", "report-w2.html"]
 
 
+def test_a_history_that_cannot_be_read_takes_no_other_page_away(tmp_path: Path) -> None:
+    (tmp_path / "history-w1.jsonl").write_text("{")
+    red_night().write(tmp_path, "history-w2.jsonl")
+    troubles: list[str] = []
+    assert [page.name for page in draw_run(tmp_path, troubles.append)] == ["report-w2.html"]
+    (trouble,) = troubles
+    assert trouble.startswith("history-w1.jsonl: ")
+
+
 def test_what_a_cluster_wrote_is_never_markup(tmp_path: Path) -> None:
     tame, wild = draw(red_night().write(tmp_path)).read_text(), draw(hostile().write(tmp_path)).read_text()
     assert Elements(wild).tags == Elements(tame).tags

@@ -66,7 +66,7 @@ def heal(json: JSON = False) -> None:
         for order in holder.orders():
             try:
                 holder.heal(order)
-            except (InfraError, CommandFailed) as error:
+            except (InfraError, CommandFailed, AssertionError) as error:
                 tell(order, "failed", str(error))
                 failed += 1
     if failed:

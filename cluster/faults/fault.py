@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import Any, Protocol, TypeVar
 
 from cluster import history
-from cluster.errors import CommandFailed, InfraError
+from cluster.errors import CommandFailed, InfraError, MachineUnreachable
 from cluster.faults.order import Order
 
 
@@ -20,8 +20,16 @@ class FaultDidNotBite(InfraError):
     """The fault was done, and what it was to do cannot be seen: nothing was tried."""
 
 
-class FaultNotHealed(InfraError):
+class FaultNotHealed(Exception):
     """The fault was undone, and its effect can still be seen; or it could not be undone."""
+
+
+class NotUndone(FaultNotHealed, InfraError):
+    """It could not be undone, or nobody could look: trouble of the host, which says nothing about the units."""
+
+
+class NotBack(FaultNotHealed, AssertionError):
+    """It is undone, and what it hit has not come back: that is a failure of what was to come back."""
 
 
 class Fault(Protocol):
@@ -90,7 +98,7 @@ def begin(fault: Fault) -> int:
         try:
             end(fault, number)
         except FaultNotHealed as worse:
-            raise FaultNotHealed(f"{worse}\nbefore that: {type(error).__name__}: {error}") from error
+            raise type(worse)(f"{worse}\nbefore that: {type(error).__name__}: {error}") from error
         raise
     return number
 
@@ -100,6 +108,7 @@ def end(fault: Fault, number: int | None = None) -> None:
     number = next(_numbers) if number is None else number
     _tell(fault, number, "heal")
     _undone(fault, number)
+    _seen_undone(fault, number)
     _tell(fault, number, "healed")
 
 
@@ -122,10 +131,19 @@ def _undone(fault: Fault, number: int) -> None:
         except BaseException:  # Ctrl-C, or a signal that ends the process
             fault.heal()
             raise
+    except TROUBLE as error:
+        _tell(fault, number, "failed", str(error))
+        raise NotUndone(f"{fault.order}: {error}") from error
+
+
+def _seen_undone(fault: Fault, number: int) -> None:
+    try:
         fault.healed()
     except TROUBLE as error:
         _tell(fault, number, "failed", str(error))
-        raise FaultNotHealed(f"{fault.order}: {error}") from error
+        unseen = isinstance(error.__cause__, MachineUnreachable)  # a wait's last try
+        kind = NotBack if isinstance(error, AssertionError) and not unseen else NotUndone
+        raise kind(f"{fault.order}: {error}") from error
 
 
 def _tell(fault: Fault, number: int, phase: str, why: str = "") -> None:

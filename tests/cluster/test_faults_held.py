@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import os
 import signal
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
+import typer
 
 from cluster import power
 from cluster.cluster import Cluster
@@ -72,6 +74,10 @@ class Noting(Fault):
     def heal(self) -> None:
         self._note("heal")
 
+    def healed(self) -> None:
+        if error := self._world.raises.pop("healed", None):
+            raise error
+
     def _note(self, step: str) -> None:
         assert self.order in self._world.written, "it is not written down"
         self._world.did.append(f"{step} {self.order.kind}")
@@ -124,6 +130,19 @@ def test_a_fault_that_is_not_healed_stays_written_down(world: World) -> None:
     with pytest.raises(FaultNotHealed, match="it stays"):
         world.holder.heal(ORDER)
     assert world.written == [ORDER]
+
+
+def test_what_does_not_come_back_keeps_no_other_fault_from_being_healed(
+    world: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    world.holder.hold(ORDER)
+    world.holder.hold(OTHER)
+    world.raises["healed"] = AssertionError("it is not back")
+    monkeypatch.setattr(command.commandline, "owned", lambda *_words, **_options: nullcontext(world))
+    with pytest.raises(typer.Exit):
+        command.heal()
+    assert world.written == [OTHER]
+    assert "it is not back" in capsys.readouterr().out
 
 
 def test_a_command_that_dies_while_it_holds_leaves_the_fault_written_down(world: World) -> None:

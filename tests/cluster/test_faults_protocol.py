@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from cluster import history
-from cluster.errors import CommandFailed
+from cluster.errors import CommandFailed, Impossible, MachineUnreachable
+from cluster.eventually import TimedOut, eventually
 from cluster.faults import Fault, FaultDidNotBite, FaultNotHealed, Order, Unavailable, gate, gated, injected
+from cluster.outcome import verdict_of
 
 
 class DummyFault(Fault):
@@ -112,6 +115,48 @@ def test_a_fault_that_is_not_healed_is_an_error_that_keeps_the_blocks_own(step: 
     while context is not None and not isinstance(context, ZeroDivisionError):
         context = context.__context__
     assert context is not None
+
+
+TROUBLES = {
+    "it could not be undone": ("heal", CommandFailed("exit 1"), "infra"),
+    "waiting for it to be undone was in vain": ("heal", AssertionError("off"), "infra"),
+    "ssh failed as one looked": ("healed", MachineUnreachable("core-01"), "infra"),
+    "its effect can still be seen": ("healed", AssertionError("gone"), "failed"),
+    "what was broken did not come back in time": ("healed", TimedOut("gone"), "failed"),
+    "no waiting helps": ("healed", Impossible("gone"), "failed"),
+}
+
+
+@pytest.mark.parametrize("trouble", TROUBLES)
+def test_only_what_does_not_come_back_is_held_against_the_units(trouble: str) -> None:
+    step, error, verdict = TROUBLES[trouble]
+    with (
+        pytest.raises(FaultNotHealed, match="dummy core-01 percent=30: ") as caught,
+        injected(DummyFault({step: error})),
+    ):
+        pass
+    assert verdict_of(SimpleNamespace(failed=True), caught.value) == verdict
+    assert isinstance(caught.value, AssertionError) is (verdict == "failed")
+
+
+def test_a_wait_that_ended_with_ssh_failing_says_nothing_about_the_units() -> None:
+    def unreachable() -> bool:
+        raise MachineUnreachable("core-01")
+
+    class Unseen(DummyFault):
+        def healed(self) -> None:
+            eventually("it runs again", unreachable, within=0)
+
+    with pytest.raises(FaultNotHealed, match="core-01") as caught, injected(Unseen()):
+        pass
+    assert verdict_of(SimpleNamespace(failed=True), caught.value) == "infra"
+
+
+def test_what_neither_bites_nor_comes_back_is_held_against_the_units_too() -> None:
+    fault = DummyFault({"bites": CommandFailed("it runs on"), "healed": AssertionError("gone")})
+    with pytest.raises(FaultNotHealed, match="before that") as caught, injected(fault):
+        pytest.fail("the block is entered")
+    assert verdict_of(SimpleNamespace(failed=True), caught.value) == "failed"
 
 
 def test_a_fault_that_neither_bites_nor_is_healed_tells_both() -> None:

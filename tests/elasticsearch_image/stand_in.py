@@ -52,6 +52,10 @@ class World:
     """Status and error for a document whose id begins so."""
     foreign: set[str] = field(default_factory=set)
     """Indices that another Marvel has made."""
+    auto_create: bool = True
+    """action.auto_create_index: whether a document makes the index that it is for."""
+    makes_none: tuple[int, str] | None = None
+    """Status and error for whoever makes an index."""
     flow: threading.Event = field(default_factory=threading.Event)
     """Set while the node answers."""
 
@@ -89,6 +93,8 @@ class World:
             return 200, self.recoveries
         if question.endswith("/_mapping/event"):
             return self._mapping(question.split("/")[1])
+        if method == "PUT":
+            return self._make(question[1:])
         if method == "DELETE":
             self.becomes(copies=[copy for copy in self.copies if copy["index"] != question[1:]])
             return 200, {"acknowledged": True}
@@ -120,6 +126,14 @@ class World:
             return 200, {"acknowledged": True}
         return (200, {name: self.templates[name]}) if name in self.templates else (404, {})
 
+    def _make(self, name: str) -> tuple[int, Json]:
+        if self.makes_none is not None:
+            return self.makes_none[0], {"error": self.makes_none[1], "status": self.makes_none[0]}
+        if name in {copy["index"] for copy in self.copies}:
+            return 400, {"error": f"IndexAlreadyExistsException[[{name}] already exists]", "status": 400}
+        self.becomes(copies=[*self.copies, copy(name, 0, ME, primary=True)])
+        return 200, {"acknowledged": True}
+
     def _mapping(self, name: str) -> tuple[int, Json]:
         if name not in {copy["index"] for copy in self.copies}:
             return 404, {"error": f"IndexMissingException[[{name}] missing]", "status": 404}
@@ -133,6 +147,8 @@ class World:
         for header, fields in zip(lines[::2], lines[1::2], strict=True):
             key = (header["create"]["_index"], header["create"]["_type"], header["create"]["_id"])
             status, error = next((why for id, why in self.refused.items() if key[2].startswith(id)), (201, ""))
+            if status == 201 and not self.auto_create and key[0] not in {copy["index"] for copy in self.copies}:
+                status, error = 404, f"IndexMissingException[[{key[0]}] missing]"
             if status == 201 and key in self.stored:
                 status, error = 409, "DocumentAlreadyExistsException"
             if status == 201:

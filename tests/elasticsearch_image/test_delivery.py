@@ -181,3 +181,32 @@ def test_an_index_of_another_marvel_is_not_written_into_and_holds_up_no_other_da
     post.until("the other day's is stored", lambda: post.stored == ["b"])
     post.until("nothing is left", lambda: post.delivery.is_idle)
     assert post.stored == ["b"]
+
+
+def test_where_documents_make_no_indices_they_are_made_all_the_same(post: Post) -> None:
+    post.node.auto_create = False
+    post.keep("a")
+    post.keep("b", at=now() - DAY)
+    post.until("both are stored", lambda: post.stored == ["a", "b"])
+    assert post.node.events("history_lost") == []
+
+
+def test_an_index_that_may_not_be_made_is_told_once_and_nothing_is_lost(
+    post: Post, capsys: pytest.CaptureFixture[str]
+) -> None:
+    post.node.makes_none = (403, "IndexCreationException[not here]")
+    post.keep("a")
+    post.rounds()
+    assert capsys.readouterr().err.count(f"{TODAY} cannot be made: 403 IndexCreationException[not here]") == 1
+    post.node.makes_none = None
+    post.until("it is stored", lambda: post.stored == ["a"])
+
+
+def test_an_index_that_goes_before_it_is_written_into_is_made_again(post: Post) -> None:
+    post.node.auto_create = False
+    post.node.refused = {"a": (404, "IndexMissingException")}
+    post.keep("a", "b")
+    post.until("the other is stored", lambda: post.stored == ["b"])
+    post.node.refused = {}
+    post.until("and then it too", lambda: post.stored == ["a", "b"])
+    assert post.node.events("history_lost") == []

@@ -29,8 +29,8 @@ TRIES = 3
 """Times that a batch is sent before what is left of it goes to the end of the spool."""
 
 DAY = 86_400_000
-LATER = (403, 408, 429)
-"""Statuses below 500 that are not for ever: a block, a time-out, a full queue."""
+LATER = (403, 404, 408, 429)
+"""Statuses below 500 that are not for ever: a block, an index that is not there yet, a time-out, a full queue."""
 
 
 class Delivery:

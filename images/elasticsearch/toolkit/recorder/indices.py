@@ -48,17 +48,30 @@ class Indices:
         self._wanted = set()
 
     def are_ready(self, names: set[str], state: State) -> bool:
-        """Say whether all of these can be written into, or made; ask for what is missing if not."""
+        """Say whether all of these can be written into, and have what is missing made if not."""
         self._own &= state.indices
         self.foreign &= state.indices
         unknown = (names & state.indices) - self._own - self.foreign
         if unknown:
             self._look_at(min(unknown))
-        elif self._may_make(names - state.indices, state):
-            if self._is_prepared:
-                return True
-            self._line.ask(f"/_template/{TEMPLATE}", self._template_came, within=5.0)
+        elif self._may_make(new := names - state.indices, state):
+            if not self._is_prepared:
+                self._line.ask(f"/_template/{TEMPLATE}", self._template_came, within=5.0)
+            elif new:
+                self._make(min(new))
+            return self._is_prepared and not new
         return False
+
+    def _make(self, name: str) -> None:
+        """Make an index, by its template. A document would not where action.auto_create_index is off."""
+
+        def made(answer: Answer | None) -> None:
+            if answer is not None and answer.status == 200:
+                self._hurry()
+            elif answer is not None and "AlreadyExists" not in str(answer.body.get("error")):
+                self._journal.say(f"{name} cannot be made: {answer.status} {answer.body.get('error')}")
+
+        self._line.ask(f"/{name}", made, "PUT", within=10.0)
 
     def _look_at(self, name: str) -> None:
         def came(answer: Answer | None) -> None:

@@ -61,7 +61,7 @@ class ClusterGround:
     def verdicts(self) -> Sequence[Verdict]:
         """Judge all that has happened; what the machines' journals have is looked at first."""
         self._site.catch_up()
-        return checkers.judge(history.read(self._told), self._known)
+        return checkers.judge_now(self._told, self._known)
 
     def end(self) -> Judgement:
         """Judge once more, have the history end with every verdict, and return what no step was told of."""

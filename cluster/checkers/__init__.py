@@ -8,7 +8,7 @@ from cluster.checkers.documents import (
     dirty_documents,
     some_copies_lost,
 )
-from cluster.checkers.judgement import conclude, judge
+from cluster.checkers.judgement import conclude, judge, judge_now
 from cluster.checkers.known import KnownIssue, KnownIssues, KnownIssuesError
 from cluster.checkers.lease import (
     HEARD,
@@ -47,6 +47,7 @@ __all__ = [
     "each_starts_holding",
     "given_the_live_hosts",
     "judge",
+    "judge_now",
     "logs_as_allowed",
     "never_on_two_machines",
     "never_two_holders",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 from cluster import bounds
@@ -22,7 +23,7 @@ from cluster.checkers.master import one_master_accepted
 from cluster.checkers.replicas import replicas_as_meant
 from cluster.checkers.spans import spans
 from cluster.checkers.verdict import Verdict, together
-from cluster.history import Health, History, Observer, read
+from cluster.history import Health, History, Observer, lost, read
 from cluster.leases import Hold
 
 
@@ -36,9 +37,22 @@ def judge(history: History, known: KnownIssues) -> list[Verdict]:
     return [*(known.turned(verdict, faults) for verdict in verdicts), known.up_to_date()]
 
 
+def judge_now(told: Path, known: KnownIssues) -> list[Verdict]:
+    """Judge the history that this process writes, as far as it is: blind, where a full disk did not take all of it.
+
+    While the disk stays full, no line tells that: it is judged as if the line were there.
+    """
+    written, missed = read(told), lost()
+    if missed:
+        why = f"{missed} lines could not be written"
+        full = Observer(at=written.ended, name="history", phase="failed", why=why)
+        written = replace(written, entries=[*written.entries, full], lines=())
+    return judge(written, known)
+
+
 def conclude(told: Path, known: KnownIssues) -> list[Verdict]:
     """Judge the history that this process writes, at its end; tell it every verdict, and return them."""
-    verdicts = judge(read(told), known)
+    verdicts = judge_now(told, known)
     for verdict in verdicts:
         verdict.tell()
     return verdicts

@@ -29,7 +29,7 @@ from cluster.history.entries import (
 )
 from cluster.history.phases import phase
 from cluster.history.reader import History, HistoryError, parse, read
-from cluster.history.writer import Writer, file_in, files, is_open, now, opened, since_base, tell, wall
+from cluster.history.writer import Writer, file_in, files, is_open, lost, now, opened, since_base, tell, wall
 
 __all__ = [
     "KINDS",
@@ -54,6 +54,7 @@ __all__ = [
     "file_in",
     "files",
     "is_open",
+    "lost",
     "now",
     "opened",
     "parse",

@@ -109,6 +109,11 @@ def is_open() -> bool:
     return _open is not None
 
 
+def lost() -> int:
+    """Return how many lines the open history could not take so far, of which no line tells yet: the disk is full."""
+    return 0 if (writer := _open) is None else writer.lost
+
+
 def now() -> float:
     """Return the seconds since the base of the open history; 0 where none is open."""
     return 0.0 if (writer := _open) is None else writer.now()

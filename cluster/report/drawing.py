@@ -24,16 +24,18 @@ ESCAPED = str.maketrans({"<": r"\u003c", ">": r"\u003e", "&": r"\u0026"})
 """What could end a script element or begin another one; in JSON these stand in strings only."""
 
 
-def draw_run(run: Path, trouble: Callable[[str], object] = lambda _: None) -> list[Path]:
+def draw_run(run: Path, trouble: Callable[[str], object] | None = None) -> list[Path]:
     """Draw the page of each history in a run's folder, and return where they are.
 
-    One that cannot be read takes no other one's page away: `trouble` is told of it.
+    One that cannot be read takes no other one's page away: `trouble` is told of it. Without that, raises HistoryError.
     """
     pages = []
     for path in files(run):
         try:
             pages.append(draw(path))
         except HistoryError as error:
+            if trouble is None:
+                raise
             trouble(f"{path.name}: {error}")
     return pages
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cluster import history
-from cluster.checkers import conclude, judge
+from cluster.checkers import conclude, judge, judge_now
 from cluster.checkers.known import KnownIssues
 from cluster.history import VerdictGiven, parse, tell
 from tests.cluster.checkers.story import LABEL, Story, all_is_well
@@ -102,6 +103,25 @@ def test_a_history_ends_with_its_verdicts(tmp_path: Path) -> None:
     given = history.read(told.path).of(VerdictGiven)
     assert [(one.question, one.status) for one in given] == [(one.question, one.status) for one in verdicts]
     assert {one.status for one in given} == {"unknown", "passed"}
+
+
+def test_a_disk_that_stays_full_to_the_end_is_told_with_each_verdict(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> int:
+        raise OSError("no space left")
+
+    header, *lines = all_is_well().lines
+    with history.opened(tmp_path / "history.jsonl", {key: header[key] for key in ("machines", "labels")}) as told:
+        for line in lines:
+            tell(**line)
+        assert {verdict.status for verdict in judge_now(told.path, NOTHING)} == {"passed"}
+        monkeypatch.setattr(os, "write", full)
+        tell("phase", name="up", phase="begin")
+        verdicts = conclude(told.path, NOTHING)
+        monkeypatch.undo()
+    assert {verdict.status for verdict in verdicts[:-1]} == {"unknown"}
+    assert all("1 lines could not be written" in (verdict.blind or "") for verdict in verdicts[:-1])
 
 
 def test_a_cluster_that_was_made_anew_is_another_one() -> None:

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 from toolkit.recorder import delivery, indices, schema
-from toolkit.recorder.delivery import DAY, Delivery, day_index
+from toolkit.recorder.delivery import Delivery, day_index
+from toolkit.recorder.indices import DAY
 from toolkit.recorder.line import Line
 from toolkit.recorder.spool import Document, Spool
 from toolkit.recorder.state import state_of
@@ -210,3 +211,37 @@ def test_an_index_that_goes_before_it_is_written_into_is_made_again(post: Post) 
     post.node.refused = {}
     post.until("and then it too", lambda: post.stored == ["a", "b"])
     assert post.node.events("history_lost") == []
+
+
+def days(*ago: int) -> list[str]:
+    return [day_index(now() - number * DAY) for number in ago]
+
+
+def test_a_machine_whose_clock_is_behind_makes_no_index_that_is_deleted_at_once(
+    post: Post, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    post.node.copies = [copy(name, 0, ME, primary=True) for name in days(0, 1, 2)]
+    monkeypatch.setattr(delivery, "now", lambda: 10 * DAY)
+    post.keep("old", at=10 * DAY)
+    post.until("nothing is left", lambda: post.delivery.is_idle)
+    assert "PUT /.marvel-1970.01.11" not in post.node.asked
+    assert capsys.readouterr().err.count("a clock is wrong") == 1
+    post.keep("right", at=now())
+    post.until("what has a right time is stored", lambda: "right" in post.stored)
+    assert "old" not in post.stored
+
+
+def test_what_a_wrong_clock_cost_is_told(post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
+    post.node.copies = [copy(name, 0, ME, primary=True) for name in days(0, 1, 2)]
+    monkeypatch.setattr(delivery, "now", lambda: 10 * DAY)
+    post.keep("old", "older", at=10 * DAY)
+    post.until("it is told", lambda: post.node.events("history_lost"))
+    (told,) = post.node.events("history_lost")
+    assert told["count"] == 2
+    assert "clock" in told["cause"]
+
+
+def test_one_machine_whose_clock_is_ahead_makes_nobody_else_drop_what_is_right(post: Post) -> None:
+    post.node.copies = [copy(name, 0, ME, primary=True) for name in [*days(0, 1), ".marvel-2100.01.01"]]
+    post.keep("right")
+    post.until("it is stored", lambda: post.stored == ["right"])

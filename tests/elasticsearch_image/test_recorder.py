@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 from toolkit.etcd import Etcd
+from toolkit.recorder.delivery import day_index
+from toolkit.recorder.indices import DAY
 from toolkit.recorder.schema import PROPERTIES, TEMPLATE
 
 from cluster.eventually import eventually, steadily
@@ -288,17 +290,19 @@ def test_switched_off_there_is_none_also_by_etcd(alone: Alone, etcd: Etcd) -> No
 def test_indices_that_are_too_old_are_deleted_also_when_they_come_back(alone: Alone) -> None:
     one = alone(MARVEL_RETENTION_DAYS="2")
     with recording(one) as (node, _):
+        node.becomes(copies=[*node.copies, copy(day_index(now() - DAY), 0, ME, primary=True)])
         for _again in range(2):
             old = [copy(name, 0, ME, primary=True) for name in (".marvel-2001.01.01", "logs-2001.01.01", ".marvel-x")]
             node.becomes(copies=[*node.copies, *old])
             eventually("it is deleted", lambda: ".marvel-2001.01.01" not in names(node), within=5)
             assert {"logs-2001.01.01", ".marvel-x"} <= names(node)
-        assert len(names(node)) == 3
+        assert len(names(node)) == 4
 
 
 def test_indices_of_another_marvel_are_never_deleted(alone: Alone) -> None:
     with recording(alone()) as (node, _):
         foreign, own = ".marvel-2001.01.01", ".marvel-2001.01.02"
+        node.becomes(copies=[*node.copies, copy(day_index(now() - DAY), 0, ME, primary=True)])
         node.foreign = {foreign}
         node.becomes(copies=[*node.copies, *(copy(name, 0, ME, primary=True) for name in (foreign, own))])
         eventually("its own is deleted", lambda: own not in names(node), within=5)

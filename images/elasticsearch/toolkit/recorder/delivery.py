@@ -11,9 +11,10 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
+from toolkit.journal import Repeated
 from toolkit.settings import Settings
 
-from .indices import Indices
+from .indices import DAY, SAID_AGAIN, Indices, present_days
 from .line import Answer, Line
 from .spool import Batch, Document, Spool
 from .state import State
@@ -28,7 +29,6 @@ RETRY = 5.0
 TRIES = 3
 """Times that a batch is sent before what is left of it goes to the end of the spool."""
 
-DAY = 86_400_000
 LATER = (403, 404, 408, 429)
 """Statuses below 500 that are not for ever: a block, an index that is not there yet, a time-out, a full queue."""
 
@@ -44,6 +44,7 @@ class Delivery:
         self._tries = 0
         self._indices = Indices(settings, line, self.hurry)
         self._refused: list[str] = []
+        self._journal = Repeated(every=SAID_AGAIN)
 
     def tick(self, state: State) -> None:
         """Send what is there, to a cluster that is in this state."""
@@ -51,7 +52,7 @@ class Delivery:
             return
         self._next = time.monotonic() + EVERY
         if self._batch is None:
-            self._take()
+            self._take(state)
         if self._unsettled and self._indices.are_ready({_index(document) for document in self._unsettled}, state):
             self._send()
 
@@ -69,12 +70,21 @@ class Delivery:
         """Whether nothing is left to be delivered."""
         return self._batch is None and self._spool.next() is None
 
-    def _take(self) -> None:
+    def _take(self, state: State) -> None:
         self._batch, self._tries = self._spool.next(), 0
-        oldest = now() - self._settings.marvel_retention_days * DAY
+        days = self._settings.marvel_retention_days
         documents = [] if self._batch is None else self._batch.documents
         # What is older would make an index that is deleted at once.
-        self._unsettled = [document for document in documents if document.fields.get("@timestamp", 0) >= oldest]
+        recent = [document for document in documents if _at(document) >= now() - days * DAY]
+        # So would what a clock that is days behind calls now. In doubt the oldest day: it loses the least.
+        oldest = min(present_days(state, days), default=0) - days * DAY
+        self._unsettled = [document for document in recent if _at(document) >= oldest]
+        if len(self._unsettled) < len(recent):
+            why = (
+                f"it is older than what is kept, by the indices that are there: a clock is wrong, now is {_day(now())}"
+            )
+            self._refuse([document for document in recent if _at(document) < oldest], why)
+            self._journal.say(f"some of the history is dropped: {why}")
         if self._batch is not None and not self._unsettled:
             self._settle()
 
@@ -144,7 +154,15 @@ def bulk(documents: Sequence[Document]) -> bytes:
 
 
 def _index(document: Document) -> str:
-    return day_index(int(document.fields.get("@timestamp", 0)))
+    return day_index(_at(document))
+
+
+def _at(document: Document) -> int:
+    return int(document.fields.get("@timestamp", 0))
+
+
+def _day(at: int) -> str:
+    return time.strftime("%Y-%m-%d", time.gmtime(at / 1000))
 
 
 def _is_for_ever(status: int) -> bool:

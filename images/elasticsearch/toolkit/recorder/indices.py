@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 import time
+from calendar import timegm
 from collections.abc import Callable
 from typing import Any
 
@@ -21,6 +22,9 @@ from .state import State
 
 PATIENCE = 30.0
 """Seconds that the index of a new day waits for the nodes that are missing; for a quorum of them it waits for ever."""
+
+DAY = 86_400_000
+"""Milliseconds."""
 
 SAID_AGAIN = 3600.0
 """Seconds until the journal is told again what is still so."""
@@ -116,7 +120,18 @@ class Indices:
 
 def days_of(state: State) -> list[str]:
     """Return the indices that are named for a day, the oldest first."""
-    return sorted(name for name in state.indices if re.fullmatch(r"\.marvel-\d{4}\.\d\d\.\d\d", name))
+    return sorted(name for name in state.indices if _is_of_a_day(name))
+
+
+def present_days(state: State, days: int) -> list[int]:
+    """Return the days (milliseconds since the epoch) that most indices vouch for, the oldest first; none without any.
+
+    Such a day has the most indices within the retention before it: one that a wrong clock has made is outvoted,
+    whether that clock is ahead or behind.
+    """
+    found = [timegm(time.strptime(name, ".marvel-%Y.%m.%d")) * 1000 for name in days_of(state)]
+    votes = {day: sum(day - days * DAY <= other <= day for other in found) for day in found}
+    return [day for day in found if votes[day] == max(votes.values())]
 
 
 def mapping_of(name: str) -> str:
@@ -132,6 +147,14 @@ def is_own(name: str, answer: Answer | None) -> bool | None:
         return isinstance(answer.body[name]["mappings"]["event"]["_meta"]["version"], int)
     except (KeyError, TypeError):
         return False
+
+
+def _is_of_a_day(name: str) -> bool:
+    try:
+        time.strptime(name, ".marvel-%Y.%m.%d")
+    except ValueError:
+        return False
+    return re.fullmatch(r"\.marvel-\d{4}\.\d\d\.\d\d", name) is not None
 
 
 def _is_the_same(found: Any, wanted: dict[str, Any]) -> bool:

@@ -7,11 +7,14 @@ from collections.abc import Callable
 
 from toolkit.settings import Settings
 
-from .delivery import DAY, EVERY, day_index
-from .indices import days_of, is_own, mapping_of
+from .delivery import EVERY, day_index
+from .indices import DAY, days_of, is_own, mapping_of, present_days
 from .line import Answer, Line
 from .state import State
 from .teller import now
+
+NEWEST = 2
+"""Indices that stay whatever any clock says."""
 
 
 class Retention:
@@ -28,8 +31,9 @@ class Retention:
             return
         self._next = time.monotonic() + EVERY
         self._foreign &= state.indices
-        oldest = day_index(self._today() - self._days * DAY)
-        name = next((name for name in days_of(state) if name < oldest and name not in self._foreign), None)
+        today = min([self._today(), *present_days(state, self._days)[-1:]])  # a clock that is ahead would delete all
+        oldest = day_index(today - self._days * DAY)
+        name = next((name for name in days_of(state)[:-NEWEST] if name < oldest and name not in self._foreign), None)
         if name is not None:
             self._line.ask(mapping_of(name), lambda answer: self._came(name, answer), within=5.0)
 

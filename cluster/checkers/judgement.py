@@ -51,8 +51,11 @@ def judge_now(told: Path, known: KnownIssues) -> list[Verdict]:
 
 
 def conclude(told: Path, known: KnownIssues) -> list[Verdict]:
-    """Judge the history that this process writes, at its end; tell it every verdict, and return them."""
-    verdicts = judge_now(told, known)
+    """Judge the history that a run of tests writes, at its end; tell it the verdicts, and return them.
+
+    Its tests choose what they do: a question of which there was nothing to be seen is none of such a run.
+    """
+    verdicts = [verdict for verdict in judge_now(told, known) if not verdict.is_unasked]
     for verdict in verdicts:
         verdict.tell()
     return verdicts

@@ -48,6 +48,11 @@ class Verdict:
         """Whether a run with this verdict is red: it failed, or it was not seen."""
         return self.status in ("failed", "unknown")
 
+    @property
+    def is_unasked(self) -> bool:
+        """Whether there was nothing to be seen, though everybody looked: a run of tests may well do without."""
+        return not (self.observed or self.complaints or self.blind)
+
     def __bool__(self) -> bool:
         return self.status == "passed"
 

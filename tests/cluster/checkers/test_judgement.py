@@ -15,6 +15,7 @@ from cluster import history
 from cluster.checkers import conclude, judge, judge_now
 from cluster.checkers.known import KnownIssues
 from cluster.history import VerdictGiven, parse, tell
+from cluster.report import summary
 from tests.cluster.checkers.story import LABEL, Story, all_is_well
 
 NOTHING = KnownIssues()
@@ -96,13 +97,25 @@ def test_the_order_of_the_lines_and_a_second_judging_change_nothing(seed: int) -
     assert judge(shuffled, NOTHING) == first == judge(story.history, NOTHING)
 
 
-def test_a_history_ends_with_its_verdicts(tmp_path: Path) -> None:
+def test_a_history_ends_with_its_verdicts_but_of_what_its_tests_never_did(tmp_path: Path) -> None:
     with history.opened(tmp_path / "history.jsonl", {}) as told:
-        tell("operation", id=1, process="w", f="create", phase="invoke", index="i", document="d")
+        tell("mark", machine="core-01", unit="machine", text="booted")
+        tell("observer", name="etcd", phase="failed", why="KeyError: x")
         verdicts = conclude(told.path, NOTHING)
     given = history.read(told.path).of(VerdictGiven)
     assert [(one.question, one.status) for one in given] == [(one.question, one.status) for one in verdicts]
-    assert {one.status for one in given} == {"unknown", "passed"}
+    statuses = {one.question: one.status for one in given}
+    assert statuses["never two holders of the lease"] == "unknown"  # somebody should have looked, and could not
+    assert statuses["nothing bad in the journals"] == "passed"
+    assert "no acknowledged document is lost" not in statuses
+    assert "at most one master is accepted" not in statuses
+
+
+def test_a_run_of_tests_without_elasticsearch_in_which_all_was_seen_is_green(tmp_path: Path) -> None:
+    with history.opened(tmp_path / "history.jsonl", {"machines": {"core-01": "192.168.57.101"}}) as told:
+        tell("mark", machine="core-01", unit="machine", text="booted")
+        conclude(told.path, NOTHING)
+    assert summary(tmp_path).startswith("## Green: ")
 
 
 def test_a_disk_that_stays_full_to_the_end_is_told_with_each_verdict(

@@ -245,3 +245,15 @@ def test_one_machine_whose_clock_is_ahead_makes_nobody_else_drop_what_is_right(p
     post.node.copies = [copy(name, 0, ME, primary=True) for name in [*days(0, 1), ".marvel-2100.01.01"]]
     post.keep("right")
     post.until("it is stored", lambda: post.stored == ["right"])
+
+
+def test_what_has_gathered_is_delivered_without_a_pause(post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
+    post.keep("first")
+    post.until("it is stored", lambda: post.stored == ["first"])
+    monkeypatch.setattr(delivery, "EVERY", 3600.0)
+    post.keep(*(f"{number}" for number in range(1400)))
+    post.rounds(20)
+    assert len(post.stored) in (1, 1401), "only the pause of the last delivery is waited for"
+    post.delivery.hurry()
+    post.rounds(20)
+    assert len(post.stored) == 1401

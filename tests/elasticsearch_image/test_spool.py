@@ -174,3 +174,13 @@ def test_whatever_happens_every_document_comes_and_never_before_an_older_one_has
     firsts = list(dict.fromkeys(settled))
     assert firsts == list(range(number))
     assert kept.lost() == 0
+
+
+def test_while_the_disk_takes_nothing_memory_is_bounded_by_bytes_too(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    kept = Spool(tmp_path / "file" / "spool", LIMIT)
+    kept.keep(documents(*range(100), size=200_000))
+    left = drained(kept)
+    assert left == list(range(100 - len(left), 100))
+    assert 3_000_000 < len(left) * 200_000 < spool.BYTES_IN_MEMORY
+    assert kept.lost() == 100 - len(left)

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable
 from typing import Any
@@ -22,6 +23,12 @@ HEALTH = "/_cluster/health?local=true"
 MOST_COPIES = 4000
 """Copies whose places are told with every change; in larger clusters only what happened to them is."""
 
+PLACEMENTS_EVERY = 1.0
+"""Seconds between two tellings of all places, at least."""
+
+PLACEMENT_RATE = 100_000
+"""Bytes a second that they make on average, at most: the spool and the deliveries are there for the events too."""
+
 
 class Cluster:
     """Tells what changes. `state` is the last one with a master, None before there was one."""
@@ -37,6 +44,8 @@ class Cluster:
         self._joined: dict[str, float] = {}
         self._delayed_since: float | None = None
         self._told_before = 0
+        self._placement: tuple[State, int] | None = None
+        self._next_placement = 0.0
         self.state: State | None = None
         self.has_master = False
         self.started: list[Copy] = []
@@ -55,7 +64,8 @@ class Cluster:
             self._teller.version = self._teller.master = None
 
     def tick(self) -> None:
-        """Ask for what may have changed."""
+        """Ask for what may have changed, and tell the places that are not told yet."""
+        self._tell_placement()
         if self._line.is_free:
             self._line.ask(MARK, self._marked)
 
@@ -131,7 +141,8 @@ class Cluster:
         for change in found:
             self._teller.event(change.type, change.subject, change.at, change.fact, **change.fields)
         if self.is_master and not after.is_unrecovered and len(after.copies) <= MOST_COPIES:
-            self._tell_placement(after)
+            self._placement = after, now()
+        self._tell_placement()
 
     def _with_stay(self, change: Change) -> Change:
         """Add to the leaving of a node how long it was in the cluster, where that was seen."""
@@ -155,16 +166,22 @@ class Cluster:
             told |= {"previous": last[0], "duration_ms": int((moment - last[1]) * 1000)}
         self._tell("status", after.cluster, cause=cause, group=f"status:{after.status}", **told)
 
-    def _tell_placement(self, after: State) -> None:
+    def _tell_placement(self) -> None:
+        """Tell where the copies are by the last state, where that is not told and it is time."""
+        if self._placement is None or time.monotonic() < self._next_placement:
+            return
+        (after, at), self._placement = self._placement, None
         rows = [
             [copy.index, copy.shard, "p" if copy.primary else "r", copy.state, copy.node, copy.target]
             for copy in after.copies
         ]
         table = {"nodes": {id: member.name for id, member in after.nodes.items()}, "copies": rows}
-        master = self._teller.master
+        size = len(json.dumps(table, separators=(",", ":")))
+        self._next_placement = time.monotonic() + max(PLACEMENTS_EVERY, size / PLACEMENT_RATE)
+        master = after.name(after.master)
         id = f"placement:{after.master}:{after.version}"
         self._teller.document(
-            "placement", id, now(), version=after.version, master=master, node_id=after.master, table=table
+            "placement", id, at, version=after.version, master=master, node_id=after.master, table=table
         )
 
     def _is_someone_missing(self) -> bool:

@@ -16,7 +16,7 @@ from toolkit.settings import Settings
 
 from .indices import DAY, SAID_AGAIN, Indices, present_days
 from .line import Answer, Line
-from .spool import Batch, Document, Spool
+from .spool import MOST, Batch, Document, Spool
 from .state import State
 from .teller import Teller, now
 
@@ -25,6 +25,9 @@ EVERY = 2.0
 
 RETRY = 5.0
 """Seconds until what failed is tried again."""
+
+MUCH = 64 * 1024
+"""Bytes of a delivery behind which there is likely more: it follows at once."""
 
 TRIES = 3
 """Times that a batch is sent before what is left of it goes to the end of the spool."""
@@ -42,6 +45,7 @@ class Delivery:
         self._batch: Batch | None = None
         self._unsettled: list[Document] = []
         self._tries = 0
+        self._is_much = False
         self._indices = Indices(settings, line, self.hurry)
         self._refused: list[str] = []
         self._journal = Repeated(every=SAID_AGAIN)
@@ -96,7 +100,9 @@ class Delivery:
         if not self._unsettled:
             self._settle()
             return
-        self._line.ask("/_bulk?timeout=5s", self._sent, "POST", bulk(self._unsettled), within=15.0)
+        body = bulk(self._unsettled)
+        self._is_much = len(body) >= MUCH or len(self._unsettled) >= MOST
+        self._line.ask("/_bulk?timeout=5s", self._sent, "POST", body, within=15.0)
 
     def _sent(self, answer: Answer | None) -> None:
         self._tries += 1
@@ -107,6 +113,8 @@ class Delivery:
             self._unsettled = []
         if not self._unsettled:
             self._settle()
+            if self._is_much:
+                self.hurry()
             return
         self._next = time.monotonic() + RETRY
         if self._tries >= TRIES and answer is not None:

@@ -19,6 +19,9 @@ from .segments import Place, Segments
 IN_MEMORY = 2000
 """Documents that are kept in memory at most."""
 
+BYTES_IN_MEMORY = 4 * 1024 * 1024
+"""Bytes that they have at most: one placement may have hundreds of thousands."""
+
 MOST = 500
 """Documents in one delivery."""
 
@@ -65,8 +68,9 @@ class Spool:
                 self._lost += self._disk.trim()
             except OSError as error:
                 self._journal.say(f"the spool cannot be written, memory has to do: {error}")
-        while len(self._memory) > IN_MEMORY:
-            self._memory.popleft()
+        held = sum(len(line) for line in self._memory)
+        while len(self._memory) > IN_MEMORY or held > BYTES_IN_MEMORY:
+            held -= len(self._memory.popleft())
             self._lost += 1
 
     def next(self) -> Batch | None:

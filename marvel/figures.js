@@ -1,6 +1,7 @@
 // The course of the nodes' figures: what this page asks itself every ten seconds, and what the recorder kept before.
 
-import { onceRecovered } from "./model.js";
+import { now } from "./now.js";
+import { recordedIndices } from "./recorded.js";
 import { recordedOf, sampleOf } from "./series.js";
 
 export const EVERY = 10000; // milliseconds
@@ -13,7 +14,12 @@ const FROM_STATS = `filter_path=${[
 ].join(",")}`;
 
 const own = new Map(); // a node's name -> its samples; a node that is started anew has another id, and the same name
-export const samplesOf = (name) => own.get(name) ?? [];
+
+// By the cluster's clock, as the recorder's are; they are kept by the browser's, since the difference may be learned later.
+export function samplesOf(name) {
+  const ahead = now() - Date.now();
+  return (own.get(name) ?? []).map((sample) => ({ ...sample, at: sample.at + ahead }));
+}
 
 export const figures = {
   id: "figures",
@@ -29,23 +35,24 @@ export const figures = {
     }
     const { name } = state.answer.nodes.find((node) => node.id === id) ?? {};
     const sample = sampleOf(stats, Date.now());
-    own.set(name, [...samplesOf(name), sample].slice(-KEPT));
+    own.set(name, [...(own.get(name) ?? []), sample].slice(-KEPT));
     return sample;
   },
 };
 
-// {node's name: [sample]} of the last hour before this page was opened, from the recorder's indices where there are any.
+// {node's name: [sample]} of the last hour before this page was opened, from the recorder's indices where there are any
+// that can be read; asked again until there are some.
 export const samples = {
   id: "samples",
   every: 60000,
   needs: ["state"],
-  parts: onceRecovered,
-  async ask(api, signal, { samples: { parts } }) {
-    if (parts.all.answer !== null) {
+  parts: ({ state: { answer } }) => (recordedIndices(answer, now()).readable.length > 0 ? ["all"] : []),
+  async ask(api, signal, { state, samples: { parts } }) {
+    if (Object.keys(parts.all.answer ?? {}).length > 0) {
       return parts.all.answer;
     }
     const wanted = "sample/_search?ignore_unavailable=true&size=4000&sort=@timestamp:desc&q=@timestamp:%5Bnow-1h%20TO%20now%5D";
-    const reply = await api.get(`.marvel-*/${wanted}`);
+    const reply = await api.get(`${recordedIndices(state.answer, now()).readable.join()}/${wanted}`);
     const told = {};
     for (const { _source: document } of [...reply.hits.hits].reverse()) {
       (told[document.node] ??= []).push(recordedOf(document));

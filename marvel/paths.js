@@ -7,6 +7,8 @@ export const KNOWN = [
   "_recovery?active_only=true&pretty", "_search?pretty&size=10", "_segments?pretty", "_stats?pretty", "_template?pretty",
 ];
 
+const ACTS = ["_optimize", "_flush", "_refresh"]; // and _cache/clear: 1.7 does them, whatever the method
+
 // The path as it is to be asked for below the prefix, without a slash in front; throws an Error that says why not.
 export function pathOf(typed) {
   const path = typed.trim().replace(/^GET\s+/i, "").replace(/^\/+/, "");
@@ -17,8 +19,12 @@ export function pathOf(typed) {
     throw new Error("a path has no line breaks and no #");
   }
   const [before] = path.split("?");
-  if (decoded(before).split(/[/\\]/).some((part) => part === "." || part === "..")) {
+  const parts = decoded(before).split(/[/\\]/).filter(Boolean);
+  if (parts.some((part) => part === "." || part === "..")) {
     throw new Error("a path does not lead out of the cluster: no . and ..");
+  }
+  if (parts.some((part, place) => ACTS.includes(part) || (part === "_cache" && parts[place + 1] === "clear"))) {
+    throw new Error("this changes something although it is asked with GET");
   }
   return path;
 }

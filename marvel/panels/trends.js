@@ -4,6 +4,7 @@
 import { draw, styleOf } from "../chart.js";
 import { element, setChildren, setText } from "../dom.js";
 import { samplesOf } from "../figures.js";
+import { now } from "../now.js";
 import { limitsOf, linesOf, METRICS, strainOf, summaryOf, within } from "../series.js";
 import { clock } from "../words.js";
 
@@ -25,15 +26,14 @@ export const panel = {
   note: ({ samples: { parts: { all } } }) => (all?.problem ?? null) === null ? null : `Only what this page has seen itself: the recorded history cannot be read (${all.problem}).`,
   show(section, { state: { answer: cluster }, samples: { parts: { all } } }) {
     if (cluster !== null) {
-      const now = Date.now();
-      const linesIn = (name, window) => linesOf(within(all?.answer?.[name] ?? [], samplesOf(name), now, window * MINUTE));
+      const linesIn = (name, window) => linesOf(within(all?.answer?.[name] ?? [], samplesOf(name), now(), window * MINUTE));
       showChart(section, cluster.nodes.map(({ name }) => name), linesIn);
       showSparks(cluster.nodes, linesIn);
     }
   },
 };
 
-const spanOf = (window) => () => [Date.now() / 1000 - window * 60, Date.now() / 1000];
+const spanOf = (window) => () => [now() / 1000 - window * 60, now() / 1000];
 
 const fill = (select, options) => select.append(...options.map(([value, name]) => element("option", { value }, name)));
 

@@ -1,6 +1,9 @@
 """The panels below the map, as a reader sees them: indices, copies on their way, hot threads, and the console."""
 
 import time
+from copy import deepcopy
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -21,15 +24,29 @@ def recorded(ago: float, heap: int) -> dict[str, Any]:
     return {"_type": "sample", "_source": document}
 
 
+def record_days(node: Replay) -> list[str]:
+    """Give the cluster our clock and indices of yesterday, today and tomorrow; return how the page may ask for them."""
+    for path, reply in node.replies.items():
+        for figures in reply["body"].get("nodes", {}).values() if "/stats/" in path else []:
+            figures["timestamp"] = int(time.time() * 1000)
+    names = [f".marvel-{datetime.now(UTC) + timedelta(days=n):%Y.%m.%d}" for n in (-1, 0, 1)]
+    shards = next(iter(node.state["routing_table"]["indices"].values()))["shards"]
+    for name in names:
+        copies = [one | {"index": name} for one in deepcopy(shards["0"])]
+        node.state["routing_table"]["indices"][name] = {"shards": {"0": copies}}
+    return [",".join(pair) for pair in pairwise(names)]
+
+
 def course(browser: Browser, node: str) -> str:
     rows = browser.text("#panel-trends [data-now]").splitlines()
     return next((row for row in rows if row.startswith(node)), "")
 
 
 def test_what_the_recorder_kept_is_part_of_the_course(node: Replay, browser: Browser) -> None:
-    path = next(path for path in node.others if path.startswith(".marvel-*"))
+    path = next(path for path in node.others if path.startswith(".marvel-*")).removeprefix(".marvel-*")
     hits = [recorded(ago, heap) for ago, heap in ((120, 61), (130, 97), (1800, 3))]
-    node.others[path] = {"status": 200, "body": {"hits": {"total": 3, "hits": hits}}}
+    for days in record_days(node):
+        node.others[f"{days}{path}"] = {"status": 200, "body": {"hits": {"total": 3, "hits": hits}}}
     opened(browser, node, "green")
     eventually("the recorded peak", lambda: "97 %" in course(browser, "elasticsearch_logging-2"), SOON)
     assert " 3 %" not in course(browser, "elasticsearch_logging-2")
@@ -38,9 +55,22 @@ def test_what_the_recorder_kept_is_part_of_the_course(node: Replay, browser: Bro
 
 
 def test_a_course_that_cannot_be_read_is_told(node: Replay, browser: Browser) -> None:
-    node.broken = {".marvel-*"}
+    record_days(node)
+    node.broken = {".marvel-"}
     opened(browser, node, "green")
     wait_for_text(browser, "#panel-trends [data-note]", "Only what this page has seen itself", SOON)
+
+
+def test_what_was_recorded_is_not_asked_for_while_it_has_no_copy(node: Replay, browser: Browser) -> None:
+    """Elasticsearch would refuse it with 503, and the browser complain in its console."""
+    record_days(node)
+    for name, index in node.state["routing_table"]["indices"].items():
+        for one in index["shards"]["0"] if name.startswith(".marvel-") else []:
+            one.update(state="UNASSIGNED", node=None)
+    opened(browser, node, "red")
+    wait_for_text(browser, "#panel-timeline", "What was recorded cannot be read now: .marvel-", SOON)
+    assert [path for path in node.asked if ".marvel-" in path] == []
+    assert browser.console_errors() == []
 
 
 def ask(browser: Browser, path: str) -> None:
@@ -180,6 +210,27 @@ def test_the_console_does_not_lead_out_of_the_cluster(node: Replay, browser: Bro
 
 
 @pytest.mark.parametrize(
+    "path",
+    [
+        "_optimize",
+        "logs/_optimize?max_num_segments=1",
+        "_flush",
+        "logs/_flush/synced",
+        "//_refresh/",
+        "a,b/_refresh",
+        "_cache/clear",
+        "logs/_cache//clear?field=a",
+        "%5foptimize",
+        "logs%252f_flush",
+        "_cache/%63lear",
+    ],
+)
+def test_the_console_asks_for_nothing_that_changes_something(node: Replay, browser: Browser, path: str) -> None:
+    expression = "(() => { try { return m.pathOf(given[0]) } catch (e) { return e } })().message"
+    assert said(node, browser, "paths.js", expression, path) == "this changes something although it is asked with GET"
+
+
+@pytest.mark.parametrize(
     ("typed", "path"),
     [
         ("_cat/nodes?v", "_cat/nodes?v"),
@@ -187,6 +238,7 @@ def test_the_console_does_not_lead_out_of_the_cluster(node: Replay, browser: Bro
         ("//elsewhere/x", "elsewhere/x"),
         ("i/_search?q=a/../b", "i/_search?q=a/../b"),
         ("a..b/_stats", "a..b/_stats"),
+        ("logs/_search?q=_flush", "logs/_search?q=_flush"),
         ("", ""),
     ],
 )

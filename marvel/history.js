@@ -12,6 +12,7 @@ import { isTold } from "./telling.js";
 const BLINK = 15000; // milliseconds without a look at the cluster; after more of them nobody knows when something happened
 const KEEP = 10000; // how often it is kept that nothing has changed
 
+const MOST = 500; // moments that are kept
 const PATIENCE = 5000; // how long the first look waits for the cluster's clock
 
 const opened = Date.now();
@@ -32,6 +33,7 @@ export function watch(cluster) {
     moment.at - kept > KEEP && keep(last);
   } else {
     moments.push(moment);
+    moments.splice(0, moments.length - MOST);
     keep(moment);
   }
 }
@@ -59,11 +61,20 @@ export function masterlessSince() {
   return first > 0 && first < moments.length && moments[first].at - moments[first - 1].until < BLINK ? moments[first].at : null;
 }
 
+const changed = new WeakMap(); // a moment -> { before, events }: what was found once is not looked for again
+
+function changesOf(before, moment) {
+  if (changed.get(moment)?.before !== before) {
+    changed.set(moment, { before, events: changes(before, moment) });
+  }
+  return changed.get(moment).events;
+}
+
 function seen() {
   return moments.flatMap((moment, place) => {
     const before = moments[place - 1];
     if (before && moment.at - before.until < BLINK) {
-      return changes(before, moment);
+      return changesOf(before, moment);
     }
     return [{ type: "status", status: moment.status, subject: moment.status, at: moment.at, first: true, origin: "page", observer: "page" }];
   });
@@ -84,7 +95,7 @@ let made = { from: [], rows: [] };
 export function rowsOf(known) {
   const { state, recorded, copied, settings } = known;
   const started = Object.values(known.stats.parts).filter(({ answer }) => answer).length;
-  const from = [state.answer, recorded.answer, copied.answer, settings.answer, moments.length, moments[0]?.at, started];
+  const from = [state.answer, recorded.answer, copied.answer, settings.answer, moments.at(-1), moments[0]?.at, started];
   if (from.some((part, place) => part !== made.from[place])) {
     const events = [...(recorded.answer?.events ?? []), ...seen(), ...told(known)].filter((event) => isTold(event) || event.type.startsWith("copy_"));
     made = { from, rows: story(events).filter(isTold) };
@@ -108,10 +119,11 @@ function told(known) {
   ];
 }
 
-// What is missing now is missing since then.
-function status(cluster) {
+// What is missing now is missing since then. It is a missing primary that makes it red, and not a replica that went before.
+export function status(cluster) {
   const missing = (cluster?.copies ?? []).filter((copy) => !isActive(copy));
-  const times = missing.map(({ since }) => Date.parse(since)).filter(Boolean);
+  const primaries = missing.filter(({ primary }) => primary);
+  const times = (primaries.length > 0 ? primaries : missing).map(({ since }) => Date.parse(since)).filter(Boolean);
   if (times.length === 0 || cluster.master === null) {
     return [];
   }

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from cluster.browser import Browser
 from tests.marvel.replay import Replay
-from tests.marvel.test_words import said
+from tests.marvel.test_words import PRIMARY, cluster, copy, said
 
 NODE = "n3"
 T = 1_795_415_986_000
@@ -369,3 +369,36 @@ def test_what_the_api_still_knows_is_told_by_the_copies(node: Replay, browser: B
 )
 def test_a_time_is_read_as_elasticsearch_writes_it(node: Replay, browser: Browser, text: str, value: int) -> None:
     assert said(node, browser, "replies.js", "m.milliseconds(given[0])", text) == value
+
+
+def test_red_is_told_since_a_primary_is_missing_not_since_a_replica_is(node: Replay, browser: Browser) -> None:
+    early, late = "2026-11-23T06:00:00.000Z", "2026-11-23T09:00:00.000Z"
+    replica = copy("UNASSIGNED", node=None, since=early)
+    known = [cluster(PRIMARY, replica), cluster(replica, copy("UNASSIGNED", primary=True, node=None, since=late))]
+    found = said(node, browser, "history.js", "given.flatMap(c => m.status(c)).map(e => [e.status, e.at])", *known)
+    assert found == [["yellow", 1795413600000], ["red", 1795424400000]]
+
+
+WATCHED = """
+    (async () => {
+      const real = Date.now;
+      const began = real();
+      (await import(address.replace("history.js", "now.js"))).learn(began, began);
+      const blank = { answer: null, seen: null, problem: null, parts: {} };
+      const known = { state: blank, recorded: blank, copied: blank, settings: blank, stats: blank };
+      let news = 0;
+      for (let place = 0; place < 600; place += 1) {
+        Date.now = () => began + place * 2000;
+        m.watch({ ...given[place % 2], name: "c" });
+        news += place >= 590 && m.rowsOf(known).at(-1).status === (place % 2 === 0 ? "green" : "yellow");
+      }
+      const last = Date.now();
+      Date.now = real;
+      const looks = m.looks();
+      return [looks.length, last - looks.at(-1)[0] < 1000, news];
+    })()"""
+
+
+def test_the_page_keeps_the_last_500_moments_and_still_tells_each_new_one(node: Replay, browser: Browser) -> None:
+    green, yellow = cluster(PRIMARY, copy()), cluster(PRIMARY, copy("UNASSIGNED", node=None))
+    assert said(node, browser, "history.js", WATCHED, green, yellow) == [500, True, 10]

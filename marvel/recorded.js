@@ -64,16 +64,26 @@ export function recordedLooks(cluster, { answer, seen }) {
   });
 }
 
-// The last placement that was recorded up to a time, as a moment (moment.js), or null.
-export async function recordedMoment(api, indices, at) {
+// The last placement that was recorded up to a time, as a moment (moment.js), or null. machines: machinesAt().
+export async function recordedMoment(api, indices, at, machines) {
   const query = `@timestamp:[* TO ${Math.round(at)}]`;
   const reply = await api.get(`${indices.join()}/placement/_search?${LEAVE}&size=1&sort=@timestamp:desc&q=${encodeURIComponent(query)}`);
   const found = reply.hits?.hits?.[0];
-  return found ? momentOfPlacement(found._source) : null;
+  return found ? momentOfPlacement(found._source, machines) : null;
 }
 
-export function momentOfPlacement({ "@timestamp": at, master, table }) {
-  const nodes = Object.entries(table.nodes).map(([id, node]) => [id, node.name ?? node, node.ip ?? ""]);
+// A placement does not tell machines: Map(id or name of a node -> its machine), of the processes that run now, and of what
+// the events up to a time tell of each node. Of the others nobody knows where they were.
+export function machinesAt(cluster, events, at) {
+  const told = events.filter((event) => event.ip && event.node && event.at <= at).sort((a, b) => a.at - b.at);
+  return new Map([...told.map(({ node, ip }) => [node, ip]), ...(cluster?.nodes ?? []).map(({ id, machine }) => [id, machine])]);
+}
+
+export function momentOfPlacement({ "@timestamp": at, master, table }, machines = new Map()) {
+  const nodes = Object.entries(table.nodes).map(([id, node]) => {
+    const name = node.name ?? node;
+    return [id, name, node.ip ?? machines.get(id) ?? machines.get(name) ?? ""];
+  });
   const places = new Map(nodes.map(([id], place) => [id, place]));
   const indices = {};
   let [isRed, isYellow] = [false, false];

@@ -4,7 +4,7 @@ import { element, setText } from "../dom.js";
 import { momentBefore } from "../history.js";
 import { clusterAt } from "../moment.js";
 import { now as clusterNow } from "../now.js";
-import { recordedIndices, recordedMoment } from "../recorded.js";
+import { machinesAt, recordedIndices, recordedMoment } from "../recorded.js";
 import { goTo, onMove, past } from "../replay.js";
 import { showMap } from "../shardmap.js";
 import { tell } from "../telling.js";
@@ -29,10 +29,14 @@ export const panel = {
 };
 
 // The map that was recorded last before the chosen time.
-async function ask(api, signal, { state: { answer: cluster } }) {
+async function ask(api, signal, { state: { answer: cluster }, recorded: { answer } }) {
   const row = past();
+  if (row === null) {
+    return null;
+  }
+  const at = row.at + SETTLED;
   const { readable } = recordedIndices(cluster, clusterNow());
-  return row === null ? null : { key: row.key, moment: await recordedMoment(api, readable, row.at + SETTLED) };
+  return { key: row.key, moment: await recordedMoment(api, readable, at, machinesAt(cluster, answer?.events ?? [], at)) };
 }
 
 function start(section, known, { again, redraw }) {
@@ -112,13 +116,14 @@ function showControls(section, row, moment) {
   setText(output, row === null ? "" : toldOf(row, moment));
 }
 
-function toldOf(row, found) {
+export function toldOf(row, found) {
   const head = `Not now: ${clock(new Date(row.at))}, ${tell(row)}.`;
   if (!found) {
     return `${head} Nobody kept the map of that time.`;
   }
   const { moment: { at, until, status, master }, by } = found;
+  const isMasterless = status === "no-master" || row.status === "no-master" || row.type === "master_lost"; // then nobody tells a map
   const old = row.at - Math.max(at, until);
   const age = old > 60000 ? `, ${duration(old)} before` : "";
-  return `${head} The cluster was ${status === "no-master" ? "without a master" : `${status}, its master ${master}`}; the map is of ${clock(new Date(at))}${age}, kept by ${by}.`;
+  return `${head} The cluster was ${isMasterless ? "without a master" : `${status}, its master ${master}`}; the map is of ${clock(new Date(at))}${age}, kept by ${by}.`;
 }

@@ -117,3 +117,33 @@ def test_a_recorder_that_began_for_the_first_time_looks_from_then_on(node: Repla
     events = [looked(50, "n1", "recorder_started"), looked(70, "n2", "recorder_started", duration_ms=60)]
     looks = said(node, browser, "recorded.js", LOOKS, cluster(nodes=2), events, 100)
     assert looks == [[50, 10100], [70, 10100]]
+
+
+def test_a_recorded_placement_knows_the_machines_as_far_as_they_are_known(node: Replay, browser: Browser) -> None:
+    """n1 runs still, n2 is told by etcd before that time, n3 only after it."""
+    placement = {"@timestamp": 50, "master": "n1", "table": {"nodes": {"1": "n1", "x": "n2", "y": "n3"}, "copies": []}}
+    events = [
+        {"type": "host_published", "node": "n2", "ip": "10.0.0.8", "at": 30},
+        {"type": "host_published", "node": "n2", "ip": "10.0.0.7", "at": 20},
+        {"type": "host_published", "node": "n3", "ip": "10.0.0.9", "at": 60},
+    ]
+    expression = "m.momentOfPlacement(given[0], m.machinesAt(given[1], given[2], 50)).nodes"
+    nodes = said(node, browser, "recorded.js", expression, placement, cluster(nodes=1), events)
+    assert nodes == [["1", "n1", "10.0.0.1"], ["x", "n2", "10.0.0.8"], ["y", "n3", ""]]
+
+
+@pytest.mark.parametrize(
+    ("row", "how"),
+    [
+        ({"type": "status", "status": "no-master"}, "without a master"),
+        ({"type": "master_lost"}, "without a master"),
+        ({"type": "status", "status": "yellow"}, "green, its master n1"),
+    ],
+)
+def test_the_map_of_a_cluster_without_a_master_is_not_called_green(
+    node: Replay, browser: Browser, row: dict[str, Any], how: str
+) -> None:
+    """Nobody records a placement then: what is shown is the last one before."""
+    found = {"moment": {"at": 1000, "until": 1000, "status": "green", "master": "n1"}, "by": "the recorder"}
+    told = said(node, browser, "panels/shards.js", "m.toldOf(given[0], given[1])", row | {"at": 2000}, found)
+    assert f"The cluster was {how}; the map is of " in told

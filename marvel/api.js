@@ -10,11 +10,28 @@ const LANES = { local: 2, nodes: 2, rest: 2 };
 const running = { local: 0, nodes: 0, rest: 0 };
 const waiting = { local: [], nodes: [], rest: [] };
 
-// What a panel asks with: get(path) for JSON, text(path) for text. `path` has no slash in front: "_cluster/health".
+// What a panel asks with: get(path) for JSON, text(path) for text, search(indices, type, query, size) for documents. `path` has no slash in front: "_cluster/health".
 // The deadline (milliseconds) runs from when the request is sent, not while it waits for its turn.
 export function asker(lane, signal) {
   const asked = (read) => (path, { deadline = DEADLINE } = {}) => inTurn(lane, () => fetched(path, read, signal, deadline));
-  return { get: asked((reply) => reply.json()), text: asked((reply) => reply.text()) };
+  const get = asked((reply) => reply.json());
+  return { get, text: asked((reply) => reply.text()), search: (...wanted) => search(get, ...wanted) };
+}
+
+// {hits, total}: the newest documents of a type in these indices. Asked as one of several searches, because a search that
+// fails is then told in the answer: a state that is a second old may name copies that are gone, and a refusal by HTTP
+// would be a complaint in the browser's console.
+async function search(get, indices, type, query, size) {
+  const lines = [
+    { index: indices, type, ignore_unavailable: true },
+    { query: { query_string: { query } }, sort: [{ "@timestamp": "desc" }], size },
+  ];
+  const source = lines.map((line) => `${JSON.stringify(line)}\n`).join("");
+  const { responses: [reply] } = await get(`_msearch?source=${encodeURIComponent(source)}`);
+  if (!reply.hits) {
+    throw new Error("no copy of it answers");
+  }
+  return { hits: reply.hits.hits, total: reply.hits.total };
 }
 
 async function inTurn(lane, ask) {

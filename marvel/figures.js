@@ -51,10 +51,10 @@ export const samples = {
     if (Object.keys(parts.all.answer ?? {}).length > 0) {
       return parts.all.answer;
     }
-    const wanted = "sample/_search?ignore_unavailable=true&size=4000&sort=@timestamp:desc&q=@timestamp:%5Bnow-1h%20TO%20now%5D";
-    const reply = await api.get(`${recordedIndices(state.answer, now()).readable.join()}/${wanted}`);
+    const { readable } = recordedIndices(state.answer, now());
+    const { hits } = await api.search(readable, "sample", "@timestamp:[now-1h TO now]", 4000);
     const told = {};
-    for (const { _source: document } of [...reply.hits.hits].reverse()) {
+    for (const { _source: document } of [...hits].reverse()) {
       (told[document.node] ??= []).push(recordedOf(document));
     }
     return told;

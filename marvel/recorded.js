@@ -4,7 +4,6 @@ import { isWhole, unrecovered } from "./model.js";
 
 const DAY = 86400000; // milliseconds
 const MOST = 2000; // events in one answer
-const LEAVE = "ignore_unavailable=true&allow_no_indices=true";
 const UNTOLD = ["copy_initializing", "copy_unassigned"]; // the status says how many are missing, and why
 
 // {readable, lost}: the names of the indices of the last two days (UTC) that there are, and can be asked now, or cannot.
@@ -34,8 +33,7 @@ export function unreadOf(cluster, now) {
 // The events of the last hours ("24h"), newest last; `total` says how many there are in all.
 export async function recordedEvents(api, indices, field, span) {
   const query = `${field}:[now-${span} TO *] ${UNTOLD.map((type) => `-type:${type}`).join(" ")}`;
-  const reply = await api.get(`${indices.join()}/event/_search?${LEAVE}&size=${MOST}&sort=@timestamp:desc&q=${encodeURIComponent(query)}`);
-  const { hits = [], total = 0 } = reply.hits ?? {};
+  const { hits, total } = await api.search(indices, "event", query, MOST);
   return { events: hits.map(eventOf).reverse(), total };
 }
 
@@ -67,8 +65,7 @@ export function recordedLooks(cluster, { answer, seen }) {
 // The last placement that was recorded up to a time, as a moment (moment.js), or null. machines: machinesAt().
 export async function recordedMoment(api, indices, at, machines) {
   const query = `@timestamp:[* TO ${Math.round(at)}]`;
-  const reply = await api.get(`${indices.join()}/placement/_search?${LEAVE}&size=1&sort=@timestamp:desc&q=${encodeURIComponent(query)}`);
-  const found = reply.hits?.hits?.[0];
+  const { hits: [found] } = await api.search(indices, "placement", query, 1);
   return found ? momentOfPlacement(found._source, machines) : null;
 }
 

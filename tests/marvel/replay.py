@@ -9,6 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Event, Thread
 from typing import Any, Self
+from urllib.parse import unquote
 
 from cluster.images import page
 
@@ -71,11 +72,20 @@ class Replay(ThreadingHTTPServer):
         A frozen node answers nothing, and holds up what is asked of all nodes; one that left is not connected.
         """
         about = next((id_ for id_ in self.state["nodes"] if id_ in path), None)
-        if about in self.silent or (self.silent and path.startswith(("_stats", "_recovery", ".marvel"))):
+        if about in self.silent or (self.silent and path.startswith(("_stats", "_recovery", "_msearch"))):
             return {"status": None, "body": None}
         if about in self.gone:
             return {"status": 200, "body": {}}
         return self.others.get(path)
+
+    def found(self, path: str) -> dict[str, Any] | None:
+        """What a search of several finds, by the path that it would have alone."""
+        if not path.startswith("_msearch?source="):
+            return None
+        header = json.loads(unquote(path.partition("=")[2]).splitlines()[0])
+        alone = f"{','.join(header['index'])}/{header['type']}/_search"
+        reply = next((reply for path, reply in self.others.items() if path.startswith(alone)), None)
+        return reply and {"status": 200, "body": {"responses": [reply["body"]]}}
 
     def knows(self, path: str) -> bool:
         """Whether a real node's reply to this is at hand."""
@@ -134,7 +144,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _serve_reply(self, path: str) -> None:
         asked = path.removeprefix("/")
-        reply = self.server.replies.get(asked) or self.server.panel(asked)
+        reply = self.server.replies.get(asked) or self.server.panel(asked) or self.server.found(asked)
         if any(part in path for part in self.server.hung) or (reply is not None and reply["status"] is None):
             self.server.released.wait()
         elif reply is None:

@@ -25,6 +25,9 @@ class Replay(ThreadingHTTPServer):
     """Plays one recording; `edit` changes what it says, `hung` holds whatever is asked about a node."""
 
     daemon_threads = True
+    request_queue_size = 128
+    """A page asks for some thirty files at once. Those that find the queue full the kernel forgets, and a browser
+    tries again after one, three and seven seconds."""
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)

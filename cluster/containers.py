@@ -7,10 +7,18 @@ import shlex
 from cluster.label import LABEL
 from cluster.machine import Machine
 
+STARTED = ("running", "restarting", "paused", "removing", "exited", "dead")
+"""Docker's words for a container that was started once."""
+
 
 def containers_on(machine: Machine, named: str = LABEL) -> list[str]:
-    """Return the names of the containers there, running or not, that have this in their name."""
-    only = f" --filter name={named}" if named else ""
+    """Return the names of the containers there, running or not, that have this in their name.
+
+    One whose `docker run` was killed after docker had made it, and before it was started, is none: it never ran, and
+    the unit's next start removes it.
+    """
+    only = "".join(f" --filter status={status}" for status in STARTED)
+    only += f" --filter name={named}" if named else ""
     return machine.run(f"sudo docker ps --all --format '{{{{.Names}}}}'{only}").lines
 
 

@@ -27,7 +27,7 @@ def measure(process: str) -> str:
 
 @dataclass(frozen=True)
 class Cost:
-    """A process's resident memory in MB, and its share of one processor in percent."""
+    """A process's memory in MB, resident where nothing else is said, and its share of one processor in percent."""
 
     memory: float
     cpu: float

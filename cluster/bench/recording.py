@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-from cluster.bench.idling import MEGABYTE, WATCHED
+from cluster.bench.idling import MEGABYTE, WATCHED, Cost
 from cluster.errors import InfraError
 from cluster.machine import Machine, at_once
 
@@ -17,16 +16,11 @@ getconf CLK_TCK; ticks; sleep %s; ticks; memory $pid"""
 """The newest of the discovery's processes is the recorder, its child; memory that it shares with it counts half."""
 
 
-@dataclass(frozen=True)
-class Cost:
-    """The recorder's proportional share of memory in MB, and its share of one processor in percent."""
-
-    memory: float
-    cpu: float
-
-
 def costs(machines: Sequence[Machine]) -> list[Cost]:
-    """Return what the recorder costs each machine that has one; all are watched at the same time."""
+    """Return what the recorder costs each machine that has one; all are watched at the same time.
+
+    Its memory is its proportional share (PSS).
+    """
     return at_once(_cost, machines)
 
 

@@ -2,7 +2,8 @@
 
 import pytest
 
-from cluster.bench.recording import Cost, cost
+from cluster.bench.idling import Cost
+from cluster.bench.recording import cost
 from cluster.errors import InfraError
 
 

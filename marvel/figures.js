@@ -1,17 +1,16 @@
-// The course of the nodes' figures: what this page asks itself every ten seconds, and what the recorder kept before.
+// The nodes' figures, and their course: what this page asks itself every ten seconds, and what the recorder kept before.
 
-import { now } from "./now.js";
+import { isLearned, learn, now } from "./now.js";
 import { recordedIndices } from "./recorded.js";
 import { recordedOf, sampleOf } from "./series.js";
 
-export const EVERY = 10000; // milliseconds
 const KEPT = 8640; // of a node's own samples: a day
 
 const FROM_STATS = `filter_path=${[
-  "nodes.*.jvm.mem.heap_used_percent", "nodes.*.jvm.gc.collectors.*.collection_time_in_millis",
-  "nodes.*.os.cpu.usage", "nodes.*.os.load_average", "nodes.*.fs.total.available_in_bytes",
-  "nodes.*.indices.indexing.index_total", "nodes.*.indices.search.query_total",
-].join(",")}`;
+  "nodes.*.timestamp", "nodes.*.jvm.uptime_in_millis", "nodes.*.jvm.mem.heap_used_percent", "nodes.*.jvm.mem.heap_max_in_bytes",
+  "nodes.*.jvm.gc.collectors.*.collection_time_in_millis", "nodes.*.os.cpu.usage", "nodes.*.os.load_average",
+  "nodes.*.fs.total.available_in_bytes", "nodes.*.indices.indexing.index_total", "nodes.*.indices.search.query_total",
+].join()}`;
 
 const own = new Map(); // a node's name -> its samples; a node that is started anew has another id, and the same name
 
@@ -21,24 +20,30 @@ export function samplesOf(name) {
   return (own.get(name) ?? []).map((sample) => ({ ...sample, at: sample.at + ahead }));
 }
 
+// Each node's figures, by its id: Elasticsearch gathers those of several nodes before it answers, and would wait for a
+// frozen one.
 export const figures = {
   id: "figures",
-  every: EVERY,
+  every: 10000,
   lane: "nodes",
   needs: ["state"],
   parts: ({ state: { answer } }) => answer?.nodes.map(({ id }) => id) ?? [],
-  async ask(api, signal, { state }, id) {
-    const reply = await api.get(`_nodes/${encodeURIComponent(id)}/stats/jvm,os,fs,indices?${FROM_STATS}`);
-    const stats = reply.nodes?.[id];
-    if (!stats) {
+  async ask(api, signal, { state: { answer: { nodes, master } } }, id) {
+    const asked = Date.now();
+    const reply = await api.get(`_nodes/${encodeURIComponent(id)}/stats/jvm,os,fs,indices/indexing,search?${FROM_STATS}`);
+    const told = reply.nodes?.[id];
+    if (!told) {
       throw new Error("not connected");
     }
-    const { name } = state.answer.nodes.find((node) => node.id === id) ?? {};
-    const sample = sampleOf(stats, Date.now());
-    own.set(name, [...(own.get(name) ?? []), sample].slice(-KEPT));
-    return sample;
+    if (told.timestamp && (master === null ? !isLearned() : master.id === id)) {
+      learn(told.timestamp, asked);
+    }
+    keep(nodes.find((node) => node.id === id).name, sampleOf(told, Date.now()));
+    return told;
   },
 };
+
+const keep = (name, sample) => own.set(name, [...(own.get(name) ?? []), sample].slice(-KEPT));
 
 // {node's name: [sample]} of the last hour before this page was opened, from the recorder's indices where there are any
 // that can be read; asked again until there are some.

@@ -94,7 +94,7 @@ export function namesOf({ state, recorded, copied }) {
 let made = { from: [], rows: [] };
 export function rowsOf(known) {
   const { state, recorded, copied, settings } = known;
-  const started = Object.values(known.stats.parts).filter(({ answer }) => answer).length;
+  const started = Object.values(known.figures.parts).filter(({ answer }) => answer).length;
   const from = [state.answer, recorded.answer, copied.answer, settings.answer, moments.at(-1), moments[0]?.at, started];
   if (from.some((part, place) => part !== made.from[place])) {
     const events = [...(recorded.answer?.events ?? []), ...seen(), ...told(known)].filter((event) => isTold(event) || event.type.startsWith("copy_"));
@@ -106,7 +106,7 @@ export function rowsOf(known) {
 function told(known) {
   const cluster = known.state.answer;
   const starts = Object.fromEntries((cluster?.nodes ?? []).flatMap(({ id, name }) => {
-    const answer = known.stats.parts[id]?.answer;
+    const answer = known.figures.parts[id]?.answer;
     return answer?.timestamp && answer.jvm?.uptime_in_millis ? [[name, answer.timestamp - answer.jvm.uptime_in_millis]] : [];
   }));
   return [

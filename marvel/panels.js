@@ -11,10 +11,10 @@ import { panel as threads } from "./panels/threads.js";
 import { panel as timeline } from "./panels/timeline.js";
 import { panel as trends } from "./panels/trends.js";
 import { panel as verdict } from "./panels/verdict.js";
-import { copied, health, recorded, settings, state, stats } from "./sources.js";
+import { copied, health, recorded, settings, state } from "./sources.js";
 
 export const PANELS = [
-  state, health, stats, settings, copied, recorded,
+  state, health, figures, samples, settings, copied, recorded,
   verdict, nodes, timeline, shards,
-  figures, samples, trends, recoveries, indices, checked, checks, threads, asking,
+  trends, recoveries, indices, checked, checks, threads, asking,
 ];

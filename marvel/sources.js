@@ -2,12 +2,11 @@
 
 import { watch } from "./history.js";
 import { clusterOf, isReadable, stateOf } from "./model.js";
-import { isLearned, learn, now } from "./now.js";
+import { now } from "./now.js";
 import { recordedEvents, recordedIndices } from "./recorded.js";
 import { recoveriesOf, settingsOf } from "./replies.js";
 
 const FROM_STATE = "filter_path=cluster_name,master_node,blocks,nodes,routing_table";
-const FROM_STATS = "filter_path=nodes.*.timestamp,nodes.*.jvm.uptime_in_millis,nodes.*.jvm.mem.heap_*,nodes.*.os.cpu.usage,nodes.*.os.load_average";
 
 let told = null; // the last state, as it came
 
@@ -33,29 +32,6 @@ export const health = {
   lane: "local",
   needs: ["state"],
   ask: async (api, signal, { state: { answer } }) => (answer && stateOf(answer) === "green" ? {} : api.get("_cluster/health?local=true")),
-};
-
-// Each node's figures, by its id: Elasticsearch gathers those of several nodes before it answers, and would wait for a
-// frozen one.
-export const stats = {
-  id: "stats",
-  every: 6000,
-  lane: "nodes",
-  needs: ["state"],
-  parts: ({ state: { answer } }) => answer?.nodes.map(({ id }) => id) ?? [],
-  async ask(api, signal, known, id) {
-    const asked = Date.now();
-    const reply = await api.get(`_nodes/${encodeURIComponent(id)}/stats/jvm,os?${FROM_STATS}`);
-    const figures = reply.nodes?.[id];
-    if (!figures) {
-      throw new Error("not connected");
-    }
-    const { master } = known.state.answer;
-    if (figures.timestamp && (master === null ? !isLearned() : master.id === id)) {
-      learn(figures.timestamp, asked);
-    }
-    return figures;
-  },
 };
 
 // {created: {index: time}, delays: {index: ms}, delay: ms, gateway, quorum}: what explains why the cluster waits.

@@ -7,11 +7,11 @@ import { duration } from "../words.js";
 
 export const panel = {
   id: "nodes",
-  needs: ["state", "stats"],
+  needs: ["state", "figures"],
   note: lastKnown,
-  show(section, { state, stats }) {
+  show(section, { state, figures }) {
     if (state.answer !== null) {
-      showNodes(section.querySelector("tbody"), state.answer, stats.parts);
+      showNodes(section.querySelector("tbody"), state.answer, figures.parts);
     }
   },
 };

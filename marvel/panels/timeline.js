@@ -16,7 +16,7 @@ const view = { span: "1h", kinds: new Set(Object.keys(KINDS)) };
 
 export const panel = {
   id: "timeline",
-  needs: ["state", "recorded", "copied", "settings", "stats"],
+  needs: ["state", "recorded", "copied", "settings", "figures"],
   start,
   show,
   note: ({ recorded, copied }) => [

@@ -10,13 +10,13 @@ const opened = Date.now();
 
 export const panel = {
   id: "verdict",
-  needs: ["state", "health", "stats", "settings", "recoveries"],
+  needs: ["state", "health", "figures", "settings", "recoveries"],
   ticks: true,
   show,
 };
 
 function show(section, known) {
-  const { state: { answer: cluster, problem, seen }, health, stats, settings, recoveries } = known;
+  const { state: { answer: cluster, problem, seen }, health, figures, settings, recoveries } = known;
   if (cluster === null && problem === null) {
     return;
   }
@@ -24,7 +24,7 @@ function show(section, known) {
     cluster, problem, seen,
     opened: now() - (Date.now() - opened),
     delayed: health.problem === null ? health.answer?.delayed_unassigned_shards ?? 0 : 0,
-    answers: answersOf(stats.parts),
+    answers: answersOf(figures.parts),
     left: leftBy(cluster?.copies ?? [], namesOf(known)),
     settings: settings.answer,
     recovering: recoveries?.parts.all?.answer ?? [],

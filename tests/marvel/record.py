@@ -8,6 +8,7 @@ import sys
 import urllib.request
 from pathlib import Path
 from urllib.error import HTTPError
+from urllib.parse import quote
 
 FOLDER = Path(__file__).parent / "recorded"
 STATE = (
@@ -15,9 +16,11 @@ STATE = (
     "?local=true&filter_path=cluster_name,master_node,blocks,nodes,routing_table"
 )
 HEALTH = "_cluster/health?local=true"
-STATS = (
-    "_nodes/{}/stats/jvm,os"
-    "?filter_path=nodes.*.timestamp,nodes.*.jvm.uptime_in_millis,nodes.*.jvm.mem.heap_*,nodes.*.os.cpu.usage,nodes.*.os.load_average"
+FIGURES = (
+    "_nodes/{}/stats/jvm,os,fs,indices/indexing,search?filter_path=nodes.*.timestamp,nodes.*.jvm.uptime_in_millis,"
+    "nodes.*.jvm.mem.heap_used_percent,nodes.*.jvm.mem.heap_max_in_bytes,nodes.*.jvm.gc.collectors.*.collection_time_in_millis,"
+    "nodes.*.os.cpu.usage,nodes.*.os.load_average,nodes.*.fs.total.available_in_bytes,nodes.*.indices.indexing.index_total,"
+    "nodes.*.indices.search.query_total"
 )
 OWN = "_nodes/_local/settings?filter_path=nodes.*.settings.gateway,nodes.*.settings.index,nodes.*.settings.discovery"
 INDICES = "_all/_settings/index.creation_date,index.unassigned.*?local=true"
@@ -26,19 +29,25 @@ COPIED = (
     "*.shards.stop_time_in_millis,*.shards.source.id,*.shards.source.name,*.shards.target.id,*.shards.target.name,"
     "*.shards.index.size.recovered_in_bytes"
 )
+_SEARCH = (
+    {"index": [".marvel-*"], "type": "sample", "ignore_unavailable": True},
+    {
+        "query": {"query_string": {"query": "@timestamp:[now-1h TO now]"}},
+        "sort": [{"@timestamp": "desc"}],
+        "size": 4000,
+    },
+)
+SAMPLES = "_msearch?source=" + quote("".join(f"{json.dumps(line)}\n" for line in _SEARCH))
 
 WHOLE = (
     "_recovery?active_only=true",
     "_stats/docs,store?filter_path=indices.*.primaries.docs.count,indices.*.primaries.store.size_in_bytes,"
     "indices.*.total.store.size_in_bytes",
     "_cluster/settings?local=true&flat_settings=true",
-    ".marvel-*/sample/_search?ignore_unavailable=true&size=4000&sort=@timestamp:desc&q=@timestamp:%5Bnow-1h%20TO%20now%5D",
+    SAMPLES,
     "_cat/nodes?v",
 )
 EACH = (
-    "_nodes/{}/stats/jvm,os,fs,indices?filter_path=nodes.*.jvm.mem.heap_used_percent,"
-    "nodes.*.jvm.gc.collectors.*.collection_time_in_millis,nodes.*.os.cpu.usage,nodes.*.os.load_average,"
-    "nodes.*.fs.total.available_in_bytes,nodes.*.indices.indexing.index_total,nodes.*.indices.search.query_total",
     "_nodes/{}/settings,process,jvm,os?flat_settings=true&filter_path=nodes.*.settings.*,nodes.*.process,"
     "nodes.*.jvm.mem,nodes.*.os.mem.total_in_bytes,nodes.*.os.swap.total_in_bytes",
     "_nodes/{}/stats/fs?filter_path=nodes.*.fs.total",
@@ -72,7 +81,7 @@ def record(base: str, scenario: str) -> None:
     assert isinstance(body, dict), f"{base} answers no cluster state"
     replies = {STATE: state} | {path: reply_of(f"{base}/{path}") for path in (HEALTH, OWN, INDICES, COPIED)}
     for node in body["nodes"]:
-        replies[STATS.format(node)] = reply_of(f"{base}/{STATS.format(node)}")
+        replies[FIGURES.format(node)] = reply_of(f"{base}/{FIGURES.format(node)}")
     write(scenario, replies)
 
 

@@ -19,6 +19,7 @@ RECORDED = Path(__file__).parent / "recorded"
 PREFIX = "/_plugin/marvel/"
 TYPES = {".html": "text/html", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
 """As 1.7.6 names them; whatever else it serves has no type."""
+SEARCH = "_msearch?source="
 
 
 class Replay(ThreadingHTTPServer):
@@ -53,6 +54,8 @@ class Replay(ThreadingHTTPServer):
         self.hung: set[str] = set()
         self.broken: set[str] = set()
         self.asked: list[str] = []
+        self.documents: dict[tuple[str, ...], list[dict[str, Any]]] = {}
+        """What is found in these indices of this type: {(index, ..., type): hits}."""
         self.replies: dict[str, Any] = json.loads((RECORDED / f"{scenario}.json").read_text())
         panels = RECORDED / f"panels-{scenario}.json"
         self.others = self._renamed(json.loads((panels if panels.is_file() else RECORDED / "panels.json").read_text()))
@@ -82,13 +85,14 @@ class Replay(ThreadingHTTPServer):
         return self.others.get(path)
 
     def found(self, path: str) -> dict[str, Any] | None:
-        """What a search of several finds, by the path that it would have alone."""
-        if not path.startswith("_msearch?source="):
+        """What a search of several finds: what a test has put there, else what the recording has."""
+        if not path.startswith(SEARCH):
             return None
-        header = json.loads(unquote(path.partition("=")[2]).splitlines()[0])
-        alone = f"{','.join(header['index'])}/{header['type']}/_search"
-        reply = next((reply for path, reply in self.others.items() if path.startswith(alone)), None)
-        return reply and {"status": 200, "body": {"responses": [reply["body"]]}}
+        header = json.loads(unquote(path.removeprefix(SEARCH)).splitlines()[0])
+        hits = self.documents.get((*header["index"], header["type"]))
+        if hits is None:
+            return next((reply for path, reply in self.others.items() if path.startswith(SEARCH)), None)
+        return {"status": 200, "body": {"responses": [{"hits": {"total": len(hits), "hits": hits}}]}}
 
     def knows(self, path: str) -> bool:
         """Whether a real node's reply to this is at hand."""

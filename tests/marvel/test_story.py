@@ -385,7 +385,7 @@ WATCHED = """
       const began = real();
       (await import(address.replace("history.js", "now.js"))).learn(began, began);
       const blank = { answer: null, seen: null, problem: null, parts: {} };
-      const known = { state: blank, recorded: blank, copied: blank, settings: blank, stats: blank };
+      const known = { state: blank, recorded: blank, copied: blank, settings: blank, figures: blank };
       let news = 0;
       for (let place = 0; place < 600; place += 1) {
         Date.now = () => began + place * 2000;

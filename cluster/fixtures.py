@@ -92,9 +92,7 @@ def site(request: pytest.FixtureRequest, ours: Settings, say: Say) -> Iterator[S
             yield site
         finally:
             site.end(keep=keep == "always" or (keep == "failed" and bool(site.evidence)) or (reuse and site.is_up))
-            for verdict in conclude(told.path, KnownIssues.load()):
-                if verdict.is_bad:
-                    say(f"by the run's history: {verdict!r}")
+            conclude(told.path, KnownIssues.load())
 
 
 @pytest.fixture(autouse=True)

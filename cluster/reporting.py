@@ -15,12 +15,16 @@ from _pytest.junitxml import LogXML, xml_key
 
 from cluster import evidence, history, outcome, report, runs
 from cluster import settings as meant
+from cluster.checkers import BAD
 from cluster.plugin import SITE, TROUBLE
 from cluster.settings import Settings
 from cluster.workers import SHARED_RUN
 
 STEP_SUMMARY = "GITHUB_STEP_SUMMARY"
 """The variable in which GitHub Actions names the file of the job's page."""
+
+SHOWN = 5
+"""How many of a verdict's complaints the terminal is told; the report has them all."""
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -39,6 +43,7 @@ class Reporting:
     def __init__(self, config: pytest.Config, unasked: bool) -> None:
         self._config, self._unasked = config, unasked
         self._infra: list[str] = []
+        self._broken: list[str] = []
         self._lines: list[str] = []
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
@@ -47,12 +52,18 @@ class Reporting:
             self._infra.append(report.nodeid)
 
     @pytest.hookimpl(wrapper=True, trylast=True)
-    def pytest_sessionfinish(self) -> Generator[None, Any, Any]:
-        """Say where JUnit XML goes before it is written; after the cluster is gone, draw and tell what became of it."""
+    def pytest_sessionfinish(self, session: pytest.Session) -> Generator[None, Any, Any]:
+        """Say where JUnit XML goes before it is written; after the cluster is gone, draw and tell what became of it.
+
+        A session whose history is red is red: its tests may all have looked elsewhere.
+        """
         run = self._run()
         self._do("JUnit XML", lambda: self._aim(run))
         result = yield
         if run is not None:
+            self._do("verdicts", lambda: self._heed(run))
+            if self._broken and session.exitstatus == pytest.ExitCode.OK:
+                session.exitstatus = pytest.ExitCode.TESTS_FAILED
             self._do("report", lambda: self._draw(run))
             self._do("summary", lambda: self._summarize(run))
             self._do("pruning", lambda: runs.prune(self._settings(), self._lines.append, spare=[run]))
@@ -61,7 +72,11 @@ class Reporting:
         return result
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        """Tell the host's trouble apart from failures, and where everything is."""
+        """Tell what the run's history has against it, the host's trouble apart from failures, where everything is."""
+        if self._broken:
+            terminalreporter.write_sep("=", "by the run's history", red=True)
+            for line in self._broken:
+                terminalreporter.write_line(line)
         if self._infra:
             terminalreporter.write_sep("=", "infrastructure", yellow=True)
             terminalreporter.write_line(f"{len(self._infra)} of the failures: {outcome.SAYS_NOTHING}")
@@ -101,6 +116,13 @@ class Reporting:
             if self._unasked:
                 xml.logfile = str(run / "junit.xml")  # first: whatever becomes of the rest, it is written there
             self._lines += [f"JUnit XML: {trouble}" for trouble in _describe(xml, run)]
+
+    def _heed(self, run: Path) -> None:
+        for path in history.files(run):
+            for verdict in history.read(path).of(history.VerdictGiven):
+                if verdict.about is None and verdict.status in BAD:
+                    judged = f"{verdict.question}: {verdict.status}, {verdict.observed} observed"
+                    self._broken.append("\n  ".join([judged, *verdict.complaints[:SHOWN]]))
 
     def _draw(self, run: Path) -> None:
         troubles: list[str] = []

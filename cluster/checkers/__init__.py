@@ -22,9 +22,10 @@ from cluster.checkers.logs import logs_as_allowed
 from cluster.checkers.master import View, one_master, one_master_accepted
 from cluster.checkers.placement import Absence, Run, never_on_two_machines
 from cluster.checkers.replicas import replicas_as_meant
-from cluster.checkers.verdict import Complaint, Verdict
+from cluster.checkers.verdict import BAD, Complaint, Verdict
 
 __all__ = [
+    "BAD",
     "HEARD",
     "SKEW",
     "Absence",

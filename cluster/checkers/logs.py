@@ -61,9 +61,9 @@ ALLOWED = (
         "an index was deleted while its copies were made; what is missing from one that stays, its replicas tell",
     ),
     Allowed(
-        r"unexpected failure during \[shard-failed \(",
+        r"unexpected failure during \[shard-(?:failed|started) \(",
         r"@\d+\.service$",
-        "a master that steps down for want of a quorum cannot make another copy of what it has just lost",
+        "a master that steps down for want of a quorum cannot tell the others what became of a copy",
         ANY_FAULT,
     ),
     Allowed(

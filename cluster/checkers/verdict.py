@@ -7,6 +7,9 @@ from dataclasses import dataclass, replace
 
 from cluster import history
 
+BAD = ("failed", "unknown")
+"""What makes a run red: it failed, or it was not seen."""
+
 
 class Complaint(str):
     """What is wrong, in words; `since` and `until` say when it came about, where that is known."""
@@ -45,8 +48,8 @@ class Verdict:
 
     @property
     def is_bad(self) -> bool:
-        """Whether a run with this verdict is red: it failed, or it was not seen."""
-        return self.status in ("failed", "unknown")
+        """Whether a run with this verdict is red."""
+        return self.status in BAD
 
     @property
     def is_unasked(self) -> bool:

@@ -115,6 +115,31 @@ def test_the_hosts_trouble_is_told_apart_and_the_session_is_red_all_the_same(
     assert "| infra test |" in (run / "summary.md").read_text()
 
 
+@pytest.mark.parametrize(
+    ("status", "about", "ret"),
+    [
+        ("failed", None, 1),
+        ("unknown", None, 1),
+        ("known", None, 0),
+        ("passed", None, 0),
+        ("failed", "test_good", 0),
+    ],
+)
+def test_a_session_whose_history_is_red_is_red_whatever_its_tests_say(
+    pytester: pytest.Pytester, run: Path, status: str, about: str | None, ret: int
+) -> None:
+    verdict = {"question": "one master", "status": status, "observed": 3, "complaints": ["two at 5.0"], "about": about}
+    tells = f"from cluster import history\ndef test_good(site): history.tell('verdict', **{verdict!r})"
+    result = session(pytester, tells)
+    assert result.ret == ret
+    result.assert_outcomes(passed=1)
+    lines = ["*= by the run's history =*", f"one master: {status}, 3 observed", "  two at 5.0"]
+    if ret:
+        result.stdout.fnmatch_lines(lines)
+    else:
+        result.stdout.no_fnmatch_line(lines[0])
+
+
 def test_the_history_has_each_test_with_its_end_and_its_reason(pytester: pytest.Pytester, run: Path) -> None:
     session(pytester, TESTS)
     summary = (run / "summary.md").read_text()

@@ -100,6 +100,15 @@ def test_a_copy_of_a_new_index_may_go_with_it_but_no_copy_of_one_that_was_whole(
     assert [story.verdict(LOGS).status for story in told] == ["passed", "failed"]
 
 
+@pytest.mark.parametrize("change", ["shard-failed", "shard-started"])
+def test_a_master_without_a_quorum_may_fail_to_publish_but_not_one_of_a_whole_cluster(change: str) -> None:
+    text = f"[ERROR][cluster.action.shard] [x-5] unexpected failure during [{change} ([l][0], node[x], [R])]"
+    said = {"machine": "core-06", "unit": NODE, "text": text, "level": "error"}
+    story = Story().booted().tell("mark", 50.0, **said)
+    assert story.verdict(LOGS).status == "failed"
+    assert story.fault("kill-machine", "core-01", 40, 60).verdict(LOGS).status == "passed"
+
+
 def test_what_is_allowed_on_a_host_that_starves_is_not_without_the_starving() -> None:
     said = {"machine": "core-03", "unit": "fleet.service", "level": "error"}
     said |= {"text": "ERROR Server monitor triggered: Monitor timed out before successful heartbeat"}

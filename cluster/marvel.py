@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from cluster import axe
 from cluster.browser import Browser
 from cluster.es import PORT
+from cluster.eventually import eventually
 from cluster.machine import Machine
 from cluster.site import Site
 
@@ -30,14 +32,20 @@ class Row:
 class Marvel:
     """The page that the node of one machine serves."""
 
-    def __init__(self, browser: Browser, machine: Machine) -> None:
-        self._browser = browser
+    def __init__(self, browser: Browser, machine: Machine, is_ours: bool = True) -> None:
+        self._browser, self.is_ours = browser, is_ours
         browser.open(f"http://{machine.address}:{PORT}{PATH}/")
 
     @property
     def verdict(self) -> str:
         """The page's first sentence: how the cluster is, in words."""
         return self._browser.text("#verdict")
+
+    def shows(self, what: str, condition: Callable[[], bool], within: float) -> None:
+        """Wait until the page shows it; nothing is claimed of another Marvel than the project's."""
+        __tracebackhide__ = True
+        if self.is_ours:
+            eventually(f"the page shows {what}", condition, within, context=self.text)
 
     def rows(self) -> list[Row]:
         """Return the table of nodes; one that was not asked yet is not live."""
@@ -61,9 +69,21 @@ class Marvel:
         told: list[str] = self._browser.driver.execute_script(script)  # type: ignore[no-untyped-call]
         return told
 
+    def tells(self, *story: str) -> bool:
+        """Whether each part of the story begins one of the events."""
+        events = self.events()
+        return all(any(event.startswith(part) for event in events) for part in story)
+
+    def indices(self) -> dict[str, str]:
+        """Return of each index how many of its copies are there, as the page says it: "all 20", "14 of 20"."""
+        script = """return Object.fromEntries([...document.querySelectorAll("#panel-indices [data-index]")]
+            .map((row) => [row.dataset.index, row.lastElementChild.textContent]));"""
+        told: dict[str, str] = self._browser.driver.execute_script(script)  # type: ignore[no-untyped-call]
+        return told
+
     def complaints(self) -> list[str]:
-        """Return what the browser's console complained of since this was asked last."""
-        return self._browser.console_errors()
+        """Return what is wrong with the page: its console's, since this was asked last, and axe's, of what it shows."""
+        return [*self._browser.console_errors(), *axe.violations(self._browser)] if self.is_ours else []
 
     def text(self) -> str:
         """Return all that the page shows: for the message of a failure."""
@@ -74,7 +94,7 @@ class Marvel:
 def marvel(site: Site, machine: Machine, picture: str = "marvel.png") -> Iterator[Marvel]:
     """Have a browser on the page of a machine's node; its last picture is kept in the folder of the run."""
     with Browser(site.run / picture, folder=site.cluster.settings.browser) as browser:
-        yield Marvel(browser, machine)
+        yield Marvel(browser, machine, site.cluster.settings.marvel_zip is None)
 
 
 def _row(cells: dict[str, str]) -> Row:

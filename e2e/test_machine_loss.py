@@ -16,6 +16,7 @@ from cluster.eventually import eventually, steadily
 from cluster.fleet import Fleet
 from cluster.label import INSTANCES, LABEL
 from cluster.machine import Machine
+from cluster.marvel import marvel
 from cluster.site import Site
 from cluster.workloads import Ledger
 from e2e.loss import marvels_history_tells, no_unit_ran_twice, nothing_is_lost
@@ -36,13 +37,19 @@ def test_an_instance_moves_when_its_machine_dies_and_nothing_is_lost(
     unit, began = fleet.unit_on(victim, f"{LABEL}@"), survivors[0].now()
     assert containers_on(victim)
 
-    with ledger.reading(lambda: survivors), ledger.writing(lambda: survivors) as writer:
+    with (
+        ledger.reading(lambda: survivors),
+        ledger.writing(lambda: survivors) as writer,
+        marvel(site, survivors[0], "marvel-killed.png") as page,
+    ):
         writer.wait_acked(50)
         node = es.node_on(victim)
         before = survivors[0].now()
         with faults.killed(victim):
             died, within = survivors[0].now(), Since().within
             eventually("its node has left", lambda: not_in(es, node), within(bounds.DEAD_NODE_MISSED))
+            story = f"{node.name} left"
+            page.shows("that it left", lambda: page.tells(story), within=10)
             eventually(
                 "fleet misses the machine", lambda: victim not in fleet.machines(), within(bounds.MACHINE_MISSED)
             )
@@ -52,6 +59,9 @@ def test_an_instance_moves_when_its_machine_dies_and_nothing_is_lost(
             assert to is not None
             writer.wait_acked(20)
             writer.stop()
+            mends = (story, f"{node.name} joined again after", "green again after")
+            page.shows("the story", lambda: page.tells(*mends), within=20)
+            assert page.complaints() == []
             nothing_is_lost(ledger, say)
             eventually("one master", lambda: one_master(es.views(), len(INSTANCES)), within=10)
             placed = fleet.targets()

@@ -1,19 +1,22 @@
 """Every node serves the page, and in a browser it shows the cluster as it is.
 
-What it shows while machines are frozen or gone is told where they are: test_silent_machine_loss.py (one node does not
-answer) and test_whole_cluster_halted.py (no master).
+What it shows while machines are frozen or gone is told where they are: test_machine_loss.py (one was killed),
+test_silent_machine_loss.py (one node does not answer) and test_whole_cluster_halted.py (no master).
 """
 
 from __future__ import annotations
 
+from contextlib import ExitStack
+
 import pytest
 
 from cluster.es import Es
-from cluster.eventually import eventually
 from cluster.label import INSTANCES, LOGGING
 from cluster.marvel import PATH, Marvel, marvel
 from cluster.settings import Settings
 from cluster.site import Site
+
+OTHERS = "MARVEL_ZIP: another Marvel is served than the project's page"
 
 
 def test_every_node_serves_the_page(es: Es, settings: Settings) -> None:
@@ -32,13 +35,34 @@ def test_the_page_shows_five_live_nodes_as_the_api_has_them_and_its_console_is_c
     site: Site, es: Es, settings: Settings
 ) -> None:
     if settings.marvel_zip is not None:
-        pytest.skip("MARVEL_ZIP: another Marvel is served than the project's page")
+        pytest.skip(OTHERS)
     wanted = LOGGING.nodes
     with marvel(site, es.accepting()[0]) as page:
-        eventually("the five live nodes are shown", lambda: page.live() == wanted, 20, context=page.text)
-        eventually("master and shards are the API's", lambda: shown(page) == told(es), 20, context=page.text)
+        page.shows("the five live nodes", lambda: page.live() == wanted, within=20)
+        page.shows("master and shards as the API has them", lambda: shown(page) == told(es), within=20)
         assert "green" in page.verdict
         assert page.complaints() == []
+
+
+def test_the_page_shows_twenty_indices_of_five_shards_and_four_copies(site: Site, es: Es, settings: Settings) -> None:
+    if settings.marvel_zip is not None:
+        pytest.skip(OTHERS)
+    names = [f"many-{number:02}" for number in range(1, 21)]
+    with ExitStack() as stack:
+        for name in names:
+            stack.enter_context(es.index(name, {"settings": {"number_of_shards": 5}}))
+        site.wait_joined()
+        with marvel(site, es.accepting()[0], "marvel-many.png") as page:
+            page.shows("all copies", lambda: copies_of(page, names) == {"all 20"}, within=30)
+            page.shows("each node's as the API has them", lambda: shown(page) == told(es), within=20)
+            assert sum(shards for _, shards in shown(page).values()) >= 400
+            assert page.complaints() == []
+
+
+def copies_of(page: Marvel, names: list[str]) -> set[str | None]:
+    """Return what the page tells of the copies of these indices."""
+    there = page.indices()
+    return {there.get(name) for name in names}
 
 
 def shown(page: Marvel) -> dict[str, tuple[bool, int]]:

@@ -55,9 +55,9 @@ def test_a_halted_cluster_comes_back_with_its_data(
 def the_page_says_that_there_is_no_master(site: Site, machine: Machine, names: list[str]) -> None:
     """It tells what its node knew last."""
     with marvel(site, machine, "marvel-no-master.png") as page:
-        eventually("no master", lambda: page.verdict.startswith("no master: "), within=20, context=page.text)
-        eventually("who is left answers", lambda: names[0] in page.live(), within=10, context=page.text)
-        eventually("nobody else does", lambda: set(page.live()) <= set(names), within=10, context=page.text)
-        eventually("nobody who is left is silent", lambda: not {*page.silent()} & {*names}, 10, context=page.text)
-        assert not any(row.is_master for row in page.rows())
+        page.shows("that there is no master", lambda: page.verdict.startswith("no master: "), within=20)
+        page.shows("that who is left answers", lambda: names[0] in page.live(), within=10)
+        page.shows("nobody else", lambda: set(page.live()) <= set(names), within=10)
+        page.shows("nobody who is left as silent", lambda: not {*page.silent()} & {*names}, within=10)
+        page.shows("no node as the master", lambda: not any(row.is_master for row in page.rows()), within=1)
         assert page.complaints() == []

@@ -1,10 +1,11 @@
-// The nodes' figures, and their course: what this page asks itself every ten seconds, and what the recorder kept before.
+// The nodes' figures, and their course: what this page asks itself, and what the recorder kept before.
 
 import { isLearned, learn, now } from "./now.js";
 import { recordedIndices } from "./recorded.js";
 import { recordedOf, sampleOf } from "./series.js";
 
-const KEPT = 8640; // of a node's own samples: a day
+const EVERY = 6000; // milliseconds: a frozen node is told of after that and the deadline
+const KEPT = 3600000 / EVERY; // of a node's own samples: an hour, more is not shown
 
 const FROM_STATS = `filter_path=${[
   "nodes.*.timestamp", "nodes.*.jvm.uptime_in_millis", "nodes.*.jvm.mem.heap_used_percent", "nodes.*.jvm.mem.heap_max_in_bytes",
@@ -24,7 +25,7 @@ export function samplesOf(name) {
 // frozen one.
 export const figures = {
   id: "figures",
-  every: 10000,
+  every: EVERY,
   lane: "nodes",
   needs: ["state"],
   parts: ({ state: { answer } }) => answer?.nodes.map(({ id }) => id) ?? [],

@@ -12,9 +12,9 @@ import pytest
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.keys import Keys
 
+from cluster import axe
 from cluster.browser import Browser
 from cluster.eventually import eventually
-from tests.marvel import axe
 from tests.marvel.replay import RECORDED, Replay
 from tests.marvel.test_page import opened, wait_for_text
 

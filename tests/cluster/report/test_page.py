@@ -11,12 +11,12 @@ import pytest
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.keys import Keys
 
+from cluster import axe
 from cluster.browser import Browser
 from cluster.eventually import eventually
 from cluster.report import draw
 from tests.cluster.report.sample import red_night
 from tests.cluster.report.test_drawing import hostile
-from tests.marvel import axe
 
 WITHIN = 30
 """Seconds for what takes milliseconds: the host may do much else."""

@@ -1,4 +1,4 @@
-"""axe-core, which judges pages by rules of the WCAG: it comes out of a wheel that brings it along, for tests only."""
+"""axe-core, which judges pages by rules of the WCAG: out of a wheel that brings it along, and on no machine."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def _download(folder: Path) -> None:
 
 def violations(browser: Browser) -> list[str]:
     """Return what axe complains of in the page that the browser shows now; fails where it has judged nothing."""
-    browser.driver.execute_script(source())
+    browser.driver.execute_script(source())  # type: ignore[no-untyped-call]
     found: dict[str, Any] = browser.driver.execute_async_script(RUN, TAGS)
     assert found["rules"] > 10, "axe applied hardly any rule: the page was not there"
     return list(found["violations"])

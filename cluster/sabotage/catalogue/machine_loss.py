@@ -57,7 +57,7 @@ SABOTAGES = (
         "no-quorum",
         QUORUM,
         (Setting("ES_OPTS", "-Des.discovery.zen.minimum_master_nodes=1"),),
-        (Red(HALTED, "for: no master"),),
+        (Red(HALTED, "for: the page shows that there is no master"),),
         green=("e2e/test_sequential_startup.py::test_all_nodes_end_in_one_cluster_with_one_master",),
     ),
 )

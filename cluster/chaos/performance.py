@@ -103,7 +103,7 @@ def _ended(site: Site, keep: bool) -> Iterator[None]:
 def _report(run: Path, say: Say) -> None:
     """Draw the report; trouble with it must not hide what it is about."""
     try:
-        for page in report.draw_run(run):
+        for page in report.draw_run(run, lambda trouble: say(f"no report: {trouble}")):
             say(f"report: {page}")
     except Exception as error:
         say(f"no report: {type(error).__name__}: {error}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from copy import deepcopy
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -54,6 +55,8 @@ class Replay(ThreadingHTTPServer):
         self.hung: set[str] = set()
         self.broken: set[str] = set()
         self.asked: list[str] = []
+        self.is_now = False
+        """Whether each node's clock is ours; else it stands still at the time of the recording."""
         self.documents: dict[tuple[str, ...], list[dict[str, Any]]] = {}
         """What is found in these indices of this type: {(index, ..., type): hits}."""
         self.replies: dict[str, Any] = json.loads((RECORDED / f"{scenario}.json").read_text())
@@ -152,6 +155,9 @@ class _Handler(BaseHTTPRequestHandler):
     def _serve_reply(self, path: str) -> None:
         asked = path.removeprefix("/")
         reply = self.server.replies.get(asked) or self.server.panel(asked) or self.server.found(asked)
+        if self.server.is_now and "/stats/" in path and reply is not None:
+            for figures in reply["body"]["nodes"].values():
+                figures["timestamp"] = int(time.time() * 1000)
         if any(part in path for part in self.server.hung) or (reply is not None and reply["status"] is None):
             self.server.released.wait()
         elif reply is None:

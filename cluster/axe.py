@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from cluster.browser import Browser
+from cluster.errors import InfraError
 from cluster.settings import PROJECT
 
 WHEEL = "axe-playwright-python==0.1.8"
@@ -32,7 +33,10 @@ axe.run(document, { runOnly: { type: "tag", values: tags }, resultTypes: ["viola
 
 
 def source() -> str:
-    """Return axe's script; the wheel is fetched once, and only with the pinned checksum."""
+    """Return axe's script; the wheel is fetched once, and only with the pinned checksum.
+
+    Raises InfraError where it cannot be fetched.
+    """
     kept = PROJECT / ".cluster" / "downloads" / "axe-core-4.12.1.js"
     if not kept.is_file():
         kept.parent.mkdir(parents=True, exist_ok=True)
@@ -57,7 +61,10 @@ def _download(folder: Path) -> None:
         "--only-binary=:all:",
         "--require-hashes",
     ]
-    subprocess.run([*command, "--dest", str(folder), "--requirement", str(folder / "wanted.txt")], check=True)
+    wanted = ["--dest", str(folder), "--requirement", str(folder / "wanted.txt")]
+    done = subprocess.run([*command, *wanted], stderr=subprocess.PIPE, text=True)
+    if done.returncode != 0:
+        raise InfraError(f"axe-core cannot be had: {WHEEL}: {done.stderr.strip()}")
 
 
 def violations(browser: Browser) -> list[str]:

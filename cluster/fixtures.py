@@ -12,7 +12,6 @@ import pytest
 
 from cluster import ownership, slots, workers
 from cluster import settings as meant
-from cluster.checkers import KnownIssues, conclude
 from cluster.cluster import Cluster
 from cluster.deploy import Deployment
 from cluster.es import Es
@@ -86,13 +85,15 @@ def site(request: pytest.FixtureRequest, ours: Settings, say: Say) -> Iterator[S
         pytest.exit(str(error), returncode=error.status)
     config.stash[SITE] = site
     command = shlex.join(["pytest", *map(str, config.invocation_params.args)])
-    with site.recording(command, several=worker is not None) as told:
+    with site.recording(command, several=worker is not None):
         try:
             site.up()
             yield site
         finally:
-            site.end(keep=keep == "always" or (keep == "failed" and bool(site.evidence)) or (reuse and site.is_up))
-            conclude(told.path, KnownIssues.load())
+            try:
+                site.conclude()
+            finally:
+                site.end(keep=keep == "always" or (keep == "failed" and bool(site.evidence)) or (reuse and site.is_up))
 
 
 @pytest.fixture(autouse=True)

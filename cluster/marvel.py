@@ -9,13 +9,19 @@ from dataclasses import dataclass
 from cluster import axe
 from cluster.browser import Browser
 from cluster.es import PORT
-from cluster.eventually import eventually
+from cluster.eventually import eventually, scaled
 from cluster.machine import Machine
 from cluster.site import Site
 
 PATH = "/_plugin/marvel"
 FIGURES = ("heap", "cpu", "load", "uptime")
 """The columns that are one while a node does not answer: the first one tells why."""
+
+SLOW = 60.0
+"""Seconds in which axe has looked at the whole page, beside five nodes."""
+
+OFF = 1.0
+"""Seconds by which the page may be wrong about the machines' clock: half of what an answer took that it believes."""
 
 
 @dataclass(frozen=True)
@@ -63,15 +69,16 @@ class Marvel:
         """Return the figures of each node that answers, by its name."""
         return {row.name: row.figures for row in self.rows() if row.is_live}
 
-    def events(self) -> list[str]:
-        """Return what the page tells of what happened in the last hour, newest first."""
-        script = "return [...document.querySelectorAll('#panel-timeline tbody .words')].map((cell) => cell.textContent)"
-        told: list[str] = self._browser.driver.execute_script(script)  # type: ignore[no-untyped-call]
-        return told
+    def events(self, since: float = 0.0) -> list[str]:
+        """Return what the page tells of what happened in the last hour, or since that time, newest first."""
+        script = """return [...document.querySelectorAll("#panel-timeline tbody tr")]
+            .map((row) => [Date.parse(row.querySelector("time").dateTime), row.querySelector(".words").textContent]);"""
+        told: list[tuple[float, str]] = self._browser.driver.execute_script(script)  # type: ignore[no-untyped-call]
+        return [words for at, words in told if at / 1000 >= since]
 
-    def tells(self, *story: str) -> bool:
-        """Whether each part of the story begins one of the events."""
-        events = self.events()
+    def tells(self, since: float, *story: str) -> bool:
+        """Whether each part of the story begins one of the events since that time, by the machines' clock."""
+        events = self.events(since - OFF)
         return all(any(event.startswith(part) for event in events) for part in story)
 
     def indices(self) -> dict[str, str]:
@@ -93,7 +100,9 @@ class Marvel:
 @contextmanager
 def marvel(site: Site, machine: Machine, picture: str = "marvel.png") -> Iterator[Marvel]:
     """Have a browser on the page of a machine's node; its last picture is kept in the folder of the run."""
+    axe.source()  # whatever it takes to have it, it takes before anything is broken
     with Browser(site.run / picture, folder=site.cluster.settings.browser) as browser:
+        browser.driver.set_script_timeout(scaled(SLOW))
         yield Marvel(browser, machine, site.cluster.settings.marvel_zip is None)
 
 

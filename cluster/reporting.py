@@ -23,6 +23,9 @@ from cluster.workers import SHARED_RUN
 STEP_SUMMARY = "GITHUB_STEP_SUMMARY"
 """The variable in which GitHub Actions names the file of the job's page."""
 
+HISTORY = "by the run's history"
+"""What the terminal and JUnit XML call what the history has against the run."""
+
 SHOWN = 5
 """How many of a verdict's complaints the terminal is told; the report has them all."""
 
@@ -58,12 +61,13 @@ class Reporting:
         A session whose history is red is red: its tests may all have looked elsewhere.
         """
         run = self._run()
+        if run is not None:
+            self._broken = [line for path in history.files(run) for line in _against(path)]
+        if self._broken and session.exitstatus == pytest.ExitCode.OK:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
         self._do("JUnit XML", lambda: self._aim(run))
         result = yield
         if run is not None:
-            self._do("verdicts", lambda: self._heed(run))
-            if self._broken and session.exitstatus == pytest.ExitCode.OK:
-                session.exitstatus = pytest.ExitCode.TESTS_FAILED
             self._do("report", lambda: self._draw(run))
             self._do("summary", lambda: self._summarize(run))
             self._do("pruning", lambda: runs.prune(self._settings(), self._lines.append, spare=[run]))
@@ -74,7 +78,7 @@ class Reporting:
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Tell what the run's history has against it, the host's trouble apart from failures, where everything is."""
         if self._broken:
-            terminalreporter.write_sep("=", "by the run's history", red=True)
+            terminalreporter.write_sep("=", HISTORY, red=True)
             for line in self._broken:
                 terminalreporter.write_line(line)
         if self._infra:
@@ -113,16 +117,11 @@ class Reporting:
             self._config.pluginmanager.unregister(xml)  # else it would say that it has written to nowhere
             del self._config.stash[xml_key]
         if run is not None:
+            for line in self._broken:
+                _fail(xml, line)
             if self._unasked:
                 xml.logfile = str(run / "junit.xml")  # first: whatever becomes of the rest, it is written there
             self._lines += [f"JUnit XML: {trouble}" for trouble in _describe(xml, run)]
-
-    def _heed(self, run: Path) -> None:
-        for path in history.files(run):
-            for verdict in history.read(path).of(history.VerdictGiven):
-                if verdict.about is None and verdict.status in BAD:
-                    judged = f"{verdict.question}: {verdict.status}, {verdict.observed} observed"
-                    self._broken.append("\n  ".join([judged, *verdict.complaints[:SHOWN]]))
 
     def _draw(self, run: Path) -> None:
         troubles: list[str] = []
@@ -134,6 +133,32 @@ class Reporting:
         run.mkdir(parents=True, exist_ok=True)
         (run / "summary.md").write_text(text)
         _to_step_summary(text)
+
+
+def _against(path: Path) -> list[str]:
+    """Return what a history has against its run, in words: nobody trusts one that is not whole, or was not judged."""
+    try:
+        told = history.read(path)
+    except (history.HistoryError, OSError, UnicodeError) as error:
+        return [f"{path.name} cannot be read: {error}"]
+    verdicts = [verdict for verdict in told.of(history.VerdictGiven) if verdict.about is None]
+    wrong = [f"{path.name}: {told.cut} lines are not whole"] if told.cut else []
+    wrong += [] if verdicts else [f"{path.name} was never judged"]
+    return wrong + [_in_words(verdict) for verdict in verdicts if verdict.status in BAD]
+
+
+def _in_words(verdict: history.VerdictGiven) -> str:
+    judged = f"{verdict.question}: {verdict.status}, {verdict.observed} observed"
+    return "\n  ".join([judged, *verdict.complaints[:SHOWN]])
+
+
+def _fail(xml: LogXML, line: str) -> None:
+    """Have JUnit XML tell it as a failed test: those who read nothing else would take the run for green."""
+    question = line.partition(": ")[0]
+    reporter = xml.node_reporter(f"{HISTORY}::{question}")
+    reporter.add_attribute("classname", HISTORY)
+    reporter.add_attribute("name", question)
+    reporter._add_simple("failure", line.splitlines()[0], line)
 
 
 def _describe(xml: LogXML, run: Path) -> list[str]:

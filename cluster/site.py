@@ -11,7 +11,7 @@ from elasticsearch import TransportError
 
 from cluster import deploy, evidence, faults, history, ownership
 from cluster.bounds import Since
-from cluster.checkers import Start
+from cluster.checkers import KnownIssues, Start, conclude
 from cluster.cluster import Cluster
 from cluster.deploy import Deployment
 from cluster.errors import InfraError
@@ -155,6 +155,16 @@ class Site:
         """Have the history tell what the journals have by now: for who judges in the middle of a run."""
         if self._observers is not None:
             self._observers.catch_up()
+
+    def conclude(self) -> None:
+        """End the observation, judge the run by its history, and tell that; where it is red, collect the evidence."""
+        if self.told_in is None:
+            return
+        if self._observers is not None:
+            self._observers.stop()
+        bad = [verdict for verdict in conclude(self.told_in, KnownIssues.load()) if verdict.is_bad]
+        if bad and self.is_up:
+            self.keep_evidence("by-the-history", "\n".join(map(repr, bad)))
 
     def keep_evidence(self, name: str, failure: str) -> Path:
         """Collect the evidence of a failure, once, and return its folder.

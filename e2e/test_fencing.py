@@ -31,9 +31,11 @@ SERVICE = "[Service]\nExecStart=/bin/sh -c '{}'\nTimeoutStopSec=4\n"
 STUBBORN, POLITE = UNITS = ("fenced-stubborn.service", "fenced-polite.service")
 TEXTS = {
     STUBBORN: SERVICE.format('trap "" TERM; while :; do sleep 1; done'),
-    POLITE: SERVICE.format("exec sleep infinity") + f"Restart=always\n[X-Fleet]\nMachineOf={STUBBORN}\n",
+    POLITE: f"[Unit]\nStartLimitIntervalSec=0\n{SERVICE.format('exec sleep infinity')}Restart=always\n"
+    f"[X-Fleet]\nMachineOf={STUBBORN}\n",
 }
-"""systemd alone would kill the stubborn one 7 s after the last heartbeat: 2 s too late."""
+"""systemd alone would kill the stubborn one 7 s after the last heartbeat: 2 s too late; the polite one, if it is killed
+and not stopped, comes back for as long as its machine is away."""
 
 AT_ONCE = 1.0
 """Seconds after its return in which a frozen machine has killed what runs elsewhere: its fence waits for no word."""
@@ -90,8 +92,10 @@ def lose(cluster: Cluster, fault: Fault, machine: Machine, say: Say) -> Absence:
     eventually(f"{machine} tells that they have ended", lambda: have_ended(cluster, machine, since), within=10)
     eventually(f"{machine} is listed again", lambda: machine in cluster.fleet.machines(), bounds.LISTED)
     for name in UNITS:
-        old, new = sorted((run for run in runs(cluster, since) if run.unit == name), key=lambda run: run.start)
-        say(f"{name} started elsewhere {new.start - (old.stop or new.start):+.2f} s after its end on {machine}")
+        found = [run for run in runs(cluster, since) if run.unit == name]
+        end = max(run.stop or 0.0 for run in found if run.machine == machine.name)
+        start = min(run.start for run in found if run.machine != machine.name)
+        say(f"{name} started elsewhere {start - end:+.2f} s after its end on {machine}")
     return absence
 
 
@@ -105,7 +109,7 @@ def have_ended(cluster: Cluster, machine: Machine, since: float) -> bool:
     """Whether, by the machine's journal, what ran on it at that time runs no more."""
     journal = cluster.journals().of(machine.name)
     before = [run for name in UNITS for run in journal.runs(name) if run.stop is None or run.stop > since]
-    return len(before) == len(UNITS) and all(run.stop is not None for run in before)
+    return {run.unit for run in before} == set(UNITS) and all(run.stop is not None for run in before)
 
 
 def runs(cluster: Cluster, since: float) -> list[Run]:

@@ -14,7 +14,7 @@ from cluster.containers import containers_on
 from cluster.es import Es, Node
 from cluster.eventually import eventually, steadily
 from cluster.fleet import Fleet
-from cluster.label import INSTANCES, LABEL
+from cluster.label import INSTANCES, LABEL, LOGGING
 from cluster.machine import Machine
 from cluster.marvel import marvel
 from cluster.site import Site
@@ -23,8 +23,11 @@ from e2e.loss import marvels_history_tells, no_unit_ran_twice, nothing_is_lost
 
 pytestmark = pytest.mark.breaks
 
+PICTURES = {"a plain machine": "marvel-killed.png", "the master's machine": "marvel-master-killed.png"}
+"""What the page shows at the end, by who is lost."""
 
-@pytest.mark.parametrize("kind", ["a plain machine", "the master's machine"])
+
+@pytest.mark.parametrize("kind", PICTURES)
 def test_an_instance_moves_when_its_machine_dies_and_nothing_is_lost(
     kind: str, site: Site, cluster: Cluster, fleet: Fleet, es: Es, ledger: Ledger, say: Callable[[str], None]
 ) -> None:
@@ -40,16 +43,17 @@ def test_an_instance_moves_when_its_machine_dies_and_nothing_is_lost(
     with (
         ledger.reading(lambda: survivors),
         ledger.writing(lambda: survivors) as writer,
-        marvel(site, survivors[0], "marvel-killed.png") as page,
+        marvel(site, survivors[0], PICTURES[kind]) as page,
     ):
         writer.wait_acked(50)
+        page.shows("five nodes", lambda: page.live() == LOGGING.nodes, within=20)
         node = es.node_on(victim)
         before = survivors[0].now()
         with faults.killed(victim):
             died, within = survivors[0].now(), Since().within
             eventually("its node has left", lambda: not_in(es, node), within(bounds.DEAD_NODE_MISSED))
             story = f"{node.name} left"
-            page.shows("that it left", lambda: page.tells(story), within=10)
+            page.shows("that it left", lambda: page.tells(before, story), within=10)
             eventually(
                 "fleet misses the machine", lambda: victim not in fleet.machines(), within(bounds.MACHINE_MISSED)
             )
@@ -60,7 +64,7 @@ def test_an_instance_moves_when_its_machine_dies_and_nothing_is_lost(
             writer.wait_acked(20)
             writer.stop()
             mends = (story, f"{node.name} joined again after", "green again after")
-            page.shows("the story", lambda: page.tells(*mends), within=20)
+            page.shows("the story", lambda: page.tells(before, *mends), within=20)
             assert page.complaints() == []
             nothing_is_lost(ledger, say)
             eventually("one master", lambda: one_master(es.views(), len(INSTANCES)), within=10)

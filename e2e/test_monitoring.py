@@ -89,12 +89,12 @@ def test_a_node_that_stays_without_a_master_is_restarted(
     with hasty_watchdog(etcd, machine, discovery):
         with faults.cut_off(machine, 9300):
             kill_processes(machine, node, container_of(discovery))
-            cluster.wait_said(discovery, order, began)
+            cluster.wait_said(discovery, order, began, within=60)
         eventually("it is started again after each order", lambda: len(claims()) == 1 + orders(), within=30)
         site.wait_joined()
 
     assert es.node_on(machine).name == node
-    assert claims() == [(node, 1)] * (1 + orders())
+    eventually("one start for each order", lambda: [(node, 1)] * (1 + orders()) == claims(), 10)
 
 
 def a_node_off(spared: Machine, fleet: Fleet) -> tuple[int, Machine]:

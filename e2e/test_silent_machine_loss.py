@@ -43,13 +43,14 @@ def test_an_instance_moves_when_its_machine_freezes_and_the_page_says_which_node
 
     with marvel(site, another_machine(es, victim), "marvel-frozen.png") as page:
         page.shows("five nodes", lambda: page.live() == NODES, within=20)
+        since = victim.now()
         with losses.silent(leading(cluster, faults.frozen), victim) as loss:
             one_row_is_silent(page, node)
             loss.is_mended()
             page.shows("five nodes again", lambda: page.live() == NODES, within=20)
             page.shows("green", lambda: page.verdict.startswith("green: five nodes"), within=10)
             story = (f"{node} left", f"{node} joined again after", "green again after")
-            page.shows("the story", lambda: page.tells(*story), within=10)
+            page.shows("the story", lambda: page.tells(since, *story), within=10)
         assert page.complaints() == []
 
     losses.nothing_moves_back()
@@ -104,13 +105,17 @@ def one_row_is_silent(page: Marvel, node: str) -> None:
     if not page.is_ours:
         return
     others = [name for name in NODES if name != node]
-    page.shows("that its row is silent", lambda: (page.silent(), page.live()) == ([node], others), within=10)
-    page.shows("who does not answer", lambda: f"{node} does not answer" in page.verdict, within=5)
+    page.shows("who does not answer", lambda: is_silent(page, node, others), within=15)
     before = page.figures()
     assert sorted(before) == others
     assert all("%" in heap for heap, *_ in before.values()), before
     page.shows("new figures of the others", lambda: all_new(before, page.figures()), within=10)
     assert page.complaints() == []
+
+
+def is_silent(page: Marvel, node: str, others: list[str]) -> bool:
+    """Whether its row and the verdict say so: for some seconds, until the cluster takes it for gone."""
+    return (page.silent(), page.live()) == ([node], others) and f"{node} does not answer" in page.verdict
 
 
 def all_new(before: dict[str, tuple[str, ...]], now: dict[str, tuple[str, ...]]) -> bool:

@@ -3,9 +3,14 @@
 
 let ahead = null; // milliseconds by which the cluster's clock is ahead of the browser's; null while nobody knows
 
-// told: the time in an answer; asked: when it was asked for, by the browser's clock. Good to half the time it took.
+const SLOW = 1000; // milliseconds that an answer may take to be better than what is known
+
+// told: the time in an answer; asked: when it was asked for, by the browser's clock. Good to half the time it took, its
+// wait for a turn included (api.js).
 export function learn(told, asked) {
-  ahead = told - (asked + Date.now()) / 2;
+  if (ahead === null || Date.now() - asked < SLOW) {
+    ahead = told - (asked + Date.now()) / 2;
+  }
 }
 
 export const now = () => Date.now() + (ahead ?? 0);

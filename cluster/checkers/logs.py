@@ -13,6 +13,14 @@ from cluster.history import History, Mark, Process, Unit
 ANY_FAULT = frozenset({"*"})
 """What is allowed during each kind of fault."""
 
+TAKES_NODES = frozenset(
+    {
+        "kill-process", "freeze-process", "kill-container", "kill-machine", "freeze-machine", "halt-machine",
+        "reboot-machine", "partition", "packet-loss", "slow-link", "late-link", "stop-unit",
+    }
+)  # fmt: skip
+"""The faults by which a master loses nodes, or they lose it."""
+
 
 @dataclass(frozen=True)
 class Allowed:
@@ -63,8 +71,9 @@ ALLOWED = (
     Allowed(
         r"unexpected failure during \[shard-(?:failed|started) \(",
         r"@\d+\.service$",
-        "a master that steps down for want of a quorum cannot tell the others what became of a copy",
-        ANY_FAULT,
+        "a master that is one no longer (its nodes go, or follow another one) cannot tell what became of a copy",
+        TAKES_NODES,
+        beside=r"master left \(reason",
     ),
     Allowed(
         r"ERROR Server monitor triggered: Monitor timed out before successful heartbeat",

@@ -76,7 +76,8 @@ function originOf(origin, { observers }) {
 }
 
 function rowFor({ at, key, status, kind, text, origins, isShown }, rows) {
-  const button = element("button", { type: "button", class: "time", "aria-pressed": isShown, title: "Show the shard map of this time" }, clock(new Date(at)));
+  const button = element("button", { type: "button", class: "time", "aria-pressed": isShown, title: "Show the shard map of this time" },
+    element("time", { datetime: new Date(at).toISOString() }, clock(new Date(at))));
   button.addEventListener("click", () => goTo(isShown ? null : { ...rows.find((row) => keyOf(row) === key), key }));
   return element("tr", { "data-kind": kind, "data-status": status },
     element("td", {}, button), element("td", { class: "words" }, text), element("td", { class: "origin" }, origins));

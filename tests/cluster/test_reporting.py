@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -37,6 +38,7 @@ def site(request):
     header = {{"run": "run", "cluster": "trial", "seed": 7, "machines": {{"core-01": "192.168.57.101"}}}}
     with history.opened(RUN / "history.jsonl", header):
         yield Site()
+        history.tell("verdict", question="all is well", status="passed", observed=1)
 
 @pytest.fixture(scope="session")
 def not_ready(request):
@@ -140,12 +142,56 @@ def test_a_session_whose_history_is_red_is_red_whatever_its_tests_say(
         result.stdout.no_fnmatch_line(lines[0])
 
 
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        ('path.write_text("nonsense")', "history.jsonl cannot be read: *"),
+        ('path.write_text(path.read_text() + "{")', "history.jsonl: 1 lines are not whole"),
+        (
+            'path.write_text("".join(one for one in path.read_text().splitlines(True) if "well" not in one))',
+            "history.jsonl was never judged",
+        ),
+        ('path.with_name("history-a.jsonl").touch()', "history-a.jsonl cannot be read: *"),
+    ],
+)
+def test_a_session_whose_history_is_not_whole_or_was_not_judged_is_red(
+    pytester: pytest.Pytester, run: Path, line: str, why: str
+) -> None:
+    spoil = f"""
+        import pytest
+        from cluster.plugin import SITE
+        @pytest.fixture(scope="session")
+        def spoilt(request):
+            yield
+            path = request.config.stash[SITE].told_in
+            {line}
+        def test_good(spoilt, site): pass
+    """
+    result = session(pytester, textwrap.dedent(spoil))
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    result.stdout.fnmatch_lines(["*= by the run's history =*", why])
+
+
+def test_junit_xml_has_what_the_history_says_as_a_failed_test(pytester: pytest.Pytester, run: Path) -> None:
+    tells = """
+        from cluster import history
+        def test_good(site):
+            history.tell("verdict", question="one master", status="failed", complaints=["two: a, b"])
+    """
+    session(pytester, textwrap.dedent(tells))
+    [suite] = ElementTree.parse(run / "junit.xml").getroot()
+    assert (suite.get("tests"), suite.get("failures")) == ("2", "1")
+    [failed] = [case for case in suite.iter("testcase") if case.find("failure") is not None]
+    assert (failed.get("classname"), failed.get("name")) == ("by the run's history", "one master")
+    assert "two: a, b" in (failed.findtext("failure") or "")
+
+
 def test_the_history_has_each_test_with_its_end_and_its_reason(pytester: pytest.Pytester, run: Path) -> None:
     session(pytester, TESTS)
     summary = (run / "summary.md").read_text()
     assert "| failed test | ` bad ` | ` AssertionError: the promise is broken ` |" in summary
     assert "| failed test | ` late ` | ` AssertionError: not handed back ` |" in summary
-    assert summary.startswith("## Red: 3 failed, 1 infra, 1 passed\n")
+    assert summary.startswith("## Red: 3 failed, 1 infra, 2 passed\n")
 
 
 def test_a_page_that_cannot_be_drawn_hides_no_failure(

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from cluster import history, ownership, site
+from cluster.checkers import conclude
 from cluster.host import HostNotReady
 from cluster.settings import Settings
 
@@ -88,7 +89,7 @@ import pytest
 from pathlib import Path
 from cluster.settings import Settings
 
-pytest_plugins = ["cluster.plugin", "cluster.workers", "cluster.fixtures"]
+pytest_plugins = ["cluster.plugin", "cluster.workers", "cluster.fixtures", "cluster.reporting"]
 
 @pytest.fixture(scope="session")
 def settings():
@@ -106,6 +107,7 @@ def session(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, tmp_path
     monkeypatch.setattr(site, "Observers", Silent)
     monkeypatch.setattr(site, "Etcd", Silent)
     monkeypatch.setattr(site.evidence, "collect", collect)
+    monkeypatch.setattr(site, "conclude", lambda told, known: [])
     monkeypatch.setattr(site.Site, "deployed", lambda self: None)
     monkeypatch.setattr(site.Site, "gate", lambda self, when: None)
     for name, value in (("told", []), ("running", False), ("ready", None), ("healthy", None)):
@@ -128,14 +130,22 @@ def test_a_cluster_is_made_and_removed(session: Run) -> None:
     assert Noting.told == ["reaper", "up", "down", "dismissed"]
 
 
-def test_a_session_writes_a_history_from_the_boot_to_its_verdicts(session: Run, tmp_path: Path) -> None:
-    session(USES).assert_outcomes(passed=1)
+@pytest.mark.parametrize("keep", ["never", "failed"])
+def test_a_session_writes_a_history_from_the_boot_to_its_verdicts_and_is_red_by_them(
+    session: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, keep: str
+) -> None:
+    monkeypatch.setattr(site, "conclude", conclude)
+    result = session(USES, f"--cluster-keep={keep}")
+    result.assert_outcomes(passed=1)
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    assert Noting.told == ["reaper", "up", "evidence", *(["down"] if keep == "never" else []), "dismissed"]
     (path,) = (tmp_path / ".cluster" / "evidence").glob("*/history.jsonl")
     told = history.read(path)
     assert told.header.cluster == "trial"
     assert told.header.command.startswith("pytest ")
+    phases = ["up", "down"] if keep == "never" else ["up"]
     assert [(one.name, one.phase) for one in told.of(history.Phase)] == [
-        (name, phase) for name in ("up", "down") for phase in ("begin", "end")
+        (name, phase) for name in phases for phase in ("begin", "end")
     ]
     assert [(one.phase, one.outcome) for one in told.of(history.Test)] == [("begin", None), ("end", "passed")]
     verdicts = {one.question: one.status for one in told.of(history.VerdictGiven)}

@@ -1,6 +1,8 @@
 """Records what the page asks of a live Elasticsearch: `python tests/marvel/record.py http://127.0.0.1:9200 green`.
 
-The tests serve these replies again, so that the page is judged by what 1.7.6 really says, without a cluster.
+The tests serve these replies again: the page is judged by what 1.7.6 really says, without a cluster. Until
+November 2026 the page asked each node twice; in recordings from then both answers were put together, and what a
+node says of its disk, its shards and its garbage collection is of a green cluster of five such nodes.
 """
 
 import json
@@ -37,7 +39,8 @@ _SEARCH = (
         "size": 4000,
     },
 )
-SAMPLES = "_msearch?source=" + quote("".join(f"{json.dumps(line)}\n" for line in _SEARCH))
+_LINES = (json.dumps(line, separators=(",", ":")) for line in _SEARCH)
+SAMPLES = "_msearch?source=" + quote("".join(f"{line}\n" for line in _LINES), safe="!~*'()")
 
 WHOLE = (
     "_recovery?active_only=true",

@@ -88,11 +88,13 @@ class Replay(ThreadingHTTPServer):
         return self.others.get(path)
 
     def found(self, path: str) -> dict[str, Any] | None:
-        """What a search of several finds: what a test has put there, else what the recording has."""
+        """What a search of several finds: what a test has put there; of samples, else what the recording has."""
         if not path.startswith(SEARCH):
             return None
         header = json.loads(unquote(path.removeprefix(SEARCH)).splitlines()[0])
         hits = self.documents.get((*header["index"], header["type"]))
+        if hits is None and header["type"] != "sample":
+            return None
         if hits is None:
             return next((reply for path, reply in self.others.items() if path.startswith(SEARCH)), None)
         return {"status": 200, "body": {"responses": [{"hits": {"total": len(hits), "hits": hits}}]}}
@@ -156,7 +158,7 @@ class _Handler(BaseHTTPRequestHandler):
         asked = path.removeprefix("/")
         reply = self.server.replies.get(asked) or self.server.panel(asked) or self.server.found(asked)
         if self.server.is_now and "/stats/" in path and reply is not None:
-            for figures in reply["body"]["nodes"].values():
+            for figures in (reply["body"] or {}).get("nodes", {}).values():
                 figures["timestamp"] = int(time.time() * 1000)
         if any(part in path for part in self.server.hung) or (reply is not None and reply["status"] is None):
             self.server.released.wait()

@@ -101,11 +101,14 @@ def test_a_copy_of_a_new_index_may_go_with_it_but_no_copy_of_one_that_was_whole(
 
 
 @pytest.mark.parametrize("change", ["shard-failed", "shard-started"])
-def test_a_master_without_a_quorum_may_fail_to_publish_but_not_one_of_a_whole_cluster(change: str) -> None:
+def test_a_master_that_is_one_no_longer_may_fail_to_tell_but_not_one_that_everybody_follows(change: str) -> None:
     text = f"[ERROR][cluster.action.shard] [x-5] unexpected failure during [{change} ([l][0], node[x], [R])]"
     said = {"machine": "core-06", "unit": NODE, "text": text, "level": "error"}
     story = Story().booted().tell("mark", 50.0, **said)
     assert story.verdict(LOGS).status == "failed"
+    assert story.fault("disk-full", "core-01", 10, 60).verdict(LOGS).status == "failed"
+    left = {"machine": "core-02", "unit": NODE, "text": "master left (reason = no longer master)", "level": "warning"}
+    assert Story().booted().tell("mark", 50.0, **said).tell("mark", 51.0, **left).verdict(LOGS).status == "passed"
     assert story.fault("kill-machine", "core-01", 40, 60).verdict(LOGS).status == "passed"
 
 

@@ -20,14 +20,22 @@ def recheck(
 ) -> None:
     """Judge a stored run again, by today's checkers and known issues; exit 1 if one question is not answered well.
 
-    Nothing but the history is read: neither a cluster nor docker is needed.
+    Nothing but the history is read: neither a cluster nor docker is needed. What a run of tests did not ask, since
+    there was nothing to be seen of it, is not asked again.
     """
     good = True
     for path in histories(folder):
-        verdicts = judge(read(path), KnownIssues.load())
+        verdicts = asked(read(path))
         console.print("\n".join([f"{path.name}:", *lines(verdicts)]), soft_wrap=True)
         good = good and not any(verdict.is_bad for verdict in verdicts)
     raise typer.Exit(0 if good else 1)
+
+
+def asked(told: History) -> list[Verdict]:
+    """Return today's verdicts on what the run itself was judged by, if it was, and on all that can be seen of it."""
+    before = {verdict.question for verdict in told.of(history.VerdictGiven)}
+    verdicts = judge(told, KnownIssues.load())
+    return [verdict for verdict in verdicts if not (before and verdict.is_unasked and verdict.question not in before)]
 
 
 def histories(folder: Path) -> list[Path]:

@@ -39,12 +39,12 @@ def image(tmp_path_factory: pytest.TempPathFactory, say: Say) -> Iterator[str]:
 
 @pytest.fixture
 def address(image: str, settings: Settings) -> Iterator[str]:
-    options = ("--detach", "--rm", f"--label={settings.label}", "--env=ES_HEAP_SIZE=128m", f"--entrypoint={START}")
+    options = ("--detach", f"--label={settings.label}", "--env=ES_HEAP_SIZE=128m", f"--entrypoint={START}")
     container = dockercli.docker("run", *options, image, "-Des.path.data=/tmp/data")
     try:
         yield dockercli.docker("inspect", "--format={{.NetworkSettings.IPAddress}}", container)
     finally:
-        dockercli.docker("kill", container)
+        dockercli.docker("rm", "--force", "--volumes", container)
 
 
 def test_a_node_serves_the_page_of_the_zip_in_the_place_of_ours(address: str) -> None:

@@ -121,6 +121,16 @@ def test_a_stored_run_of_which_nothing_is_known_is_red_and_tells_what_is_bad_las
     assert capsys.readouterr().out.splitlines()[-1].strip().startswith("unknown")
 
 
+@pytest.mark.parametrize(("question", "exit_code"), [("nothing bad in the journals", 0), (LOST, 1)])
+def test_a_stored_run_is_asked_only_what_it_was_asked_or_what_can_be_seen(
+    tmp_path: Path, question: str, exit_code: int
+) -> None:
+    known = {"question": question, "status": "passed", "observed": 1}
+    followed = {"machine": "core-01", "unit": "fleet.service", "text": "engine: leader", "level": "info"}
+    story = Story().booted().tell("mark", 5.0, **followed).tell("verdict", 9.0, **known)
+    assert rechecked(stored(tmp_path / "run", story)) == exit_code
+
+
 def test_what_holds_no_run_is_refused_by_name(tmp_path: Path) -> None:
     with pytest.raises(InfraError, match="is not the folder of a run"):
         recheck.histories(tmp_path)

@@ -131,6 +131,20 @@ def test_an_old_master_that_returns_may_be_refused_but_not_where_none_was_away()
     assert story.fault("freeze-machine", "core-06", 10, 48).verdict(LOGS).status == "passed"
 
 
+@pytest.mark.parametrize(
+    ("text", "status"),
+    [
+        ("ERROR agent: bad.service cannot be loaded: EnableUnitFiles: Cannot alias", "passed"),
+        ("ERROR agent: elasticsearch_logging@1.service cannot be loaded: EnableUnitFiles: Cannot alias", "failed"),
+        ("ERROR machine id 11111111aaaa0000000000000000000a is in use by core-01 at 192.168.57.101: waiting", "passed"),
+        ("ERROR machine id 26bbe3c66bbc4527948c194a889885d8 is in use by core-01 at 192.168.57.101: waiting", "failed"),
+    ],
+)
+def test_what_the_functional_tests_provoke_is_allowed_by_its_name_alone(text: str, status: str) -> None:
+    said = {"machine": "core-01", "unit": "fleet.service", "text": text, "level": "error"}
+    assert Story().booted().tell("mark", 50.0, **said).verdict(LOGS).status == status
+
+
 def test_each_allowance_has_a_reason_and_allows_no_line_of_another_unit() -> None:
     for allowed in ALLOWED:
         assert len(allowed.reason) > 20

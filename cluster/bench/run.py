@@ -108,16 +108,16 @@ class Run:
 
     def _marvel(self) -> None:
         machines = watching.nodes(self._cluster.machines)
-        self._site.say(f"five nodes are watched for {watching.OPEN} s, and as long with Marvel's page open")
-        before = watching.spent(machines, watching.OPEN)
+        minutes = len(watching.ASKING) * watching.SLICE / 60
+        self._site.say(f"five nodes are watched for {minutes:.0f} min, Marvel's page open, and paused for half of them")
         with Browser(folder=self._cluster.settings.browser) as browser:
             page = watching.loaded(browser, machines[0])
-            after = watching.spent(machines, watching.OPEN)
+            quiet, added = watching.added(browser, machines)
         self._watch.note("Marvel's page, unpacked", page.bytes)
         self._watch.note("Marvel's page, as it is sent", page.sent)
         self._watch.note("Marvel's first verdict, after the address was entered", page.verdict)
-        self._watch.note("five nodes' CPU, unwatched", before)
-        self._watch.note("what an open page adds to it", max(0.0, after - before))
+        self._watch.note("five nodes' CPU, unwatched", quiet)
+        self._watch.note("what an open page adds to it", added)
 
     def _loss(self) -> None:
         losing = Losing(self._site, self._watch)

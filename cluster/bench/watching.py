@@ -13,8 +13,12 @@ from cluster.eventually import eventually
 from cluster.machine import Machine, at_once
 from cluster.marvel import PATH
 
-OPEN = 300
-"""Seconds over which an open page is watched, and the same nodes without one."""
+SLICE = 60
+"""Seconds for which the nodes are watched at a time, with a page that asks or with a paused one."""
+
+ASKING = (False, True, True, False, False, True, True, False, False, True)
+"""Whether the page asks, slice by slice: five minutes each. Nodes that were just started need less and less by
+themselves; in this order that falls on both alike."""
 
 NODE = "pgrep -o -x java"
 """The command that tells a node's process on its machine."""
@@ -49,6 +53,26 @@ def loaded(browser: Browser, machine: Machine) -> Loaded:
 def _told(browser: Browser) -> dict[str, float]:
     told: dict[str, float] | None = browser.driver.execute_script(LOADED)  # type: ignore[no-untyped-call]
     return told or {}
+
+
+def added(browser: Browser, machines: Sequence[Machine]) -> tuple[float, float]:
+    """Return what all nodes spend while the page is paused, and what one that asks adds, in percent of one processor.
+
+    The second one is as it was measured: below nought where the page costs less than the nodes vary by themselves.
+    """
+    spends: dict[bool, list[float]] = {False: [], True: []}
+    for asks in ASKING:
+        _have_it_ask(browser, asks)
+        spends[asks].append(spent(machines, SLICE))
+    quiet, asked = (sum(spends[asks]) / len(spends[asks]) for asks in (False, True))
+    return quiet, asked - quiet
+
+
+def _have_it_ask(browser: Browser, asks: bool) -> None:
+    """Press the page's one button that pauses it and lets it go on, where it is not so already."""
+    [button] = browser.all("#pause")
+    if (button.text == "Pause") != asks:
+        button.click()
 
 
 def nodes(machines: Sequence[Machine]) -> list[Machine]:

@@ -112,7 +112,7 @@ def test_a_host_that_is_not_ready_leaves_no_run_behind(settings: Settings, monke
 
 
 def test_trouble_with_the_report_hides_nothing(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(_: Path) -> list[Path]:
+    def broken(*_: object) -> list[Path]:
         raise RuntimeError("no room")
 
     monkeypatch.setattr(performance.report, "draw_run", broken)

@@ -33,10 +33,12 @@ TRIES = 5
 PASSING = {
     "because it is locked": "vagrant is busy with a machine itself",
     "/fp-leases/": "another vagrant has just given a port back",
+    "/machine-index/": "another vagrant has just let go of a machine",
 }
 """What Vagrant says when it stumbles over itself or another one, and what that means: the next try finds it over.
 
-It reads the list of leased ports file by file, and fails with ENOENT where one of them goes meanwhile.
+It reads the list of leased ports file by file, and fails with ENOENT where one of them goes meanwhile; so it does with
+the lock of a machine in its index, which who lets go of it deletes.
 """
 
 

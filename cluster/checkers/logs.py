@@ -95,6 +95,13 @@ ALLOWED = (
         frozenset({"freeze-machine", "freeze-process", "partition", "packet-loss", "slow-link"}),
     ),
     Allowed(
+        r"java\.io\.IOException: No space left on device",
+        r"@\d+\.service$",
+        "the volume with the node's data is full on purpose, and the node says so",
+        frozenset({"disk-full"}),
+        margin=15.0,
+    ),
+    Allowed(
         r"ERROR agent: (?:bad|needs)\.service cannot be (?:loaded|started): ",
         r"^fleet",
         "tests/functional submits what systemd does not take, to see that fleet says so; no other unit is called so",

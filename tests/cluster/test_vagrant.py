@@ -79,6 +79,7 @@ def test_progress_is_told_while_it_happens(settings: Settings, tmp_path: Path) -
     [
         "machine because it is locked!",
         "mtime: No such file or directory @ rb_file_s_mtime - /home/core/.vagrant.d/data/fp-leases/127_0_0_1_2222",
+        "No such file or directory @ apply2files - /home/core/.vagrant.d/data/machine-index/7b19a9049cd348abbbe64.lock",
     ],
 )
 def test_what_vagrant_stumbles_over_in_passing_is_tried_again(scripted: Script, tmp_path: Path, said: str) -> None:

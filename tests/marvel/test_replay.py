@@ -15,6 +15,9 @@ from tests.marvel.test_page import SOON, opened, wait_for_text
 KEPT = 5
 """Seconds that a state lasts: the page looks every two, and shows the map of two seconds after an event."""
 
+PLAYED = 30.0
+"""Seconds in which it is played up to the loss: 1.5 for each event, of which the starts of five nodes come first."""
+
 NOTHING_IS_KEPT = """Object.defineProperty(window, "indexedDB", {
     get() { throw new DOMException("The operation is insecure.", "SecurityError"); } });"""
 """What a page finds where a browser is told to keep nothing."""
@@ -62,7 +65,7 @@ def test_what_the_page_saw_is_shown_again_step_by_step(node: Replay, browser: Br
     shows(browser, NOW)
 
     play.click()
-    shows(browser, BACKWARDS[-1])
+    shows(browser, BACKWARDS[-1], within=PLAYED)
     assert play.text == "Stop"
     shows(browser, NOW)
     eventually("it is played to its end", lambda: play.text == "Play", SOON)
@@ -98,8 +101,8 @@ def stays(browser: Browser, status: str) -> None:
     steadily(f"it is {status}", lambda: browser.text("#verdict").startswith(status), KEPT)
 
 
-def shows(browser: Browser, wanted: tuple[str, bool]) -> None:
-    eventually(f"the map of {wanted}", lambda: shown(browser) == wanted, SOON, context=browser.page)
+def shows(browser: Browser, wanted: tuple[str, bool], within: float = SOON) -> None:
+    eventually(f"the map of {wanted}", lambda: shown(browser) == wanted, within, context=browser.page)
 
 
 def shown(browser: Browser) -> tuple[str, bool]:

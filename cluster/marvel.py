@@ -23,6 +23,10 @@ SLOW = 60.0
 OFF = 1.0
 """Seconds by which the page may be wrong about the machines' clock: half of what an answer took that it believes."""
 
+READ = 20.0
+"""Seconds until the page has read what the recorders saw: they deliver within some, and it asks every ten. What lasts
+less than the two seconds between its own looks (a copy rebuilt at once) it knows from them alone."""
+
 
 @dataclass(frozen=True)
 class Row:

@@ -16,7 +16,7 @@ from cluster.eventually import eventually, steadily
 from cluster.fleet import Fleet
 from cluster.label import INSTANCES, LABEL, LOGGING
 from cluster.machine import Machine
-from cluster.marvel import marvel
+from cluster.marvel import READ, marvel
 from cluster.site import Site
 from cluster.workloads import Ledger
 from e2e.loss import marvels_history_tells, no_unit_ran_twice, nothing_is_lost
@@ -64,7 +64,7 @@ def test_an_instance_moves_when_its_machine_dies_and_nothing_is_lost(
             writer.wait_acked(20)
             writer.stop()
             mends = (story, f"{node.name} joined again after", "green again after")
-            page.shows("the story", lambda: page.tells(before, *mends), within=20)
+            page.shows("the story", lambda: page.tells(before, *mends), within=READ)
             assert page.complaints() == []
             nothing_is_lost(ledger, say)
             eventually("one master", lambda: one_master(es.views(), len(INSTANCES)), within=10)

@@ -24,7 +24,7 @@ from cluster.es import Es
 from cluster.label import LOGGING
 from cluster.leadership import a_member, lead_both
 from cluster.machine import Machine
-from cluster.marvel import Marvel, marvel
+from cluster.marvel import READ, Marvel, marvel
 from cluster.say import Say
 from cluster.site import Site
 from cluster.workloads import Ledger
@@ -33,10 +33,6 @@ from e2e.loss import Fault, Losses
 pytestmark = pytest.mark.breaks
 
 NODES = LOGGING.nodes
-
-READ = 20.0
-"""Seconds until the page has read what the recorders saw: they deliver within some, and it asks every ten. What lasts
-less than the two seconds between its own looks (a copy rebuilt at once) it knows from them alone."""
 
 
 def test_an_instance_moves_when_its_machine_freezes_and_the_page_says_which_node_is_silent(

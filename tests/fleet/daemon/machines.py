@@ -257,10 +257,22 @@ class Cluster:
         return machine
 
     async def eventually(self, probe: Callable[[], object], within: float = HANGS) -> None:
-        """Wait until the probe says something true; `within` where how soon that is, is what is tested."""
-        async with asyncio.timeout(within):
-            while not probe():
-                await asyncio.sleep(0.02)
+        """Wait until the probe says something true; `within` where how soon that is, is what is tested.
+
+        A KeyError is no answer yet: a machine hears of a unit or a state after the one that it was told to.
+        """
+        unknown: KeyError | None = None
+        try:
+            async with asyncio.timeout(within):
+                while True:
+                    try:
+                        if probe():
+                            return
+                    except KeyError as error:
+                        unknown = error
+                    await asyncio.sleep(0.02)
+        except TimeoutError as error:
+            raise error from unknown
 
     def current(self, name: str, machine: TestMachine | None = None) -> str:
         """The current state of a unit, as a machine sees it."""

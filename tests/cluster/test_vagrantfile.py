@@ -89,8 +89,9 @@ def test_every_default_has_an_override_in_the_environment() -> None:
 
 
 def test_a_machine_image_that_is_gone_is_told_with_its_cure_and_nothing_is_made(tmp_path: Path) -> None:
-    for name in ("Vagrantfile", "cluster.yml"):
-        shutil.copy(PROJECT / name, tmp_path)
+    (tmp_path / "cluster").mkdir()
+    for name in ("Vagrantfile", "cluster.yml", "cluster/docker_provider.rb"):
+        shutil.copy(PROJECT / name, tmp_path / name)
     (tmp_path / ".cluster").mkdir()
     said = {"machine": "elasticsearch-fleet/machine:gone", "store": None, "dropped_capabilities": []}
     (tmp_path / ".cluster" / "images.yml").write_text(json.dumps(said))

@@ -16,6 +16,9 @@ ORDER = ("skipped", "passed", "known", "unknown", INFRA, "failed")
 UNKNOWN = re.compile(r": unknown, \d+ observed")
 """How a verdict calls itself that nothing was observed for."""
 
+HISTORY = "by the run's history"
+"""What the terminal and JUnit XML call what the history has against the run; there, it is the class of its failures."""
+
 VERDICT, EVIDENCE = "verdict", "evidence"
 """The names of the properties in a test's report, and so in JUnit XML."""
 

@@ -23,9 +23,6 @@ from cluster.workers import SHARED_RUN
 STEP_SUMMARY = "GITHUB_STEP_SUMMARY"
 """The variable in which GitHub Actions names the file of the job's page."""
 
-HISTORY = "by the run's history"
-"""What the terminal and JUnit XML call what the history has against the run."""
-
 SHOWN = 5
 """How many of a verdict's complaints the terminal is told; the report has them all."""
 
@@ -78,7 +75,7 @@ class Reporting:
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Tell what the run's history has against it, the host's trouble apart from failures, where everything is."""
         if self._broken:
-            terminalreporter.write_sep("=", HISTORY, red=True)
+            terminalreporter.write_sep("=", outcome.HISTORY, red=True)
             for line in self._broken:
                 terminalreporter.write_line(line)
         if self._infra:
@@ -155,8 +152,8 @@ def _in_words(verdict: history.VerdictGiven) -> str:
 def _fail(xml: LogXML, line: str) -> None:
     """Have JUnit XML tell it as a failed test: those who read nothing else would take the run for green."""
     question = line.partition(": ")[0]
-    reporter = xml.node_reporter(f"{HISTORY}::{question}")
-    reporter.add_attribute("classname", HISTORY)
+    reporter = xml.node_reporter(f"{outcome.HISTORY}::{question}")
+    reporter.add_attribute("classname", outcome.HISTORY)
     reporter.add_attribute("name", question)
     reporter._add_simple("failure", line.splitlines()[0], line)
 

@@ -6,6 +6,8 @@ import xml.etree.ElementTree as ElementTree
 from dataclasses import dataclass
 from pathlib import Path
 
+from cluster.outcome import HISTORY
+
 SETUP = "failed on setup"
 """How pytest begins the message of a test whose body did not run."""
 
@@ -32,16 +34,29 @@ def read(path: Path) -> dict[str, Result]:
 
 
 def node_id(classname: str, name: str) -> str:
-    """Return a node id from its two parts in the file: `e2e.test_a` and `test_b[c]`."""
+    """Return a node id from its two parts in the file: `e2e.test_a` and `test_b[c]`; or what `question` returns."""
+    if classname == HISTORY:
+        return question(name)
     return f"{classname.replace('.', '/')}.py::{name}" if classname else name
 
 
+def question(words: str) -> str:
+    """Return what stands in the place of a node id where the run's history is red at this question."""
+    return f"{HISTORY}::{words}"
+
+
 def _result(case: ElementTree.Element) -> Result:
-    failed, around = (tuple(map(_message, case.findall(tag))) for tag in ("failure", "error"))
+    read = _words if case.get("classname") == HISTORY else _message
+    failed, around = (tuple(map(read, case.findall(tag))) for tag in ("failure", "error"))
     if failed or around:
         return Result("failed", failed, around)
     skipped = case.find("skipped")
     return Result("passed") if skipped is None else Result("skipped", (skipped.get("message", ""),))
+
+
+def _words(bad: ElementTree.Element) -> str:
+    """Return all that the history has against the run at a question."""
+    return bad.text or ""
 
 
 def _message(bad: ElementTree.Element) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from cluster.outcome import HISTORY
+
 
 @dataclass(frozen=True)
 class Edit:
@@ -51,7 +53,10 @@ Breakage = Edit | Setting | Command
 
 @dataclass(frozen=True)
 class Red:
-    """A test that must fail, by its node id, and words of the message that it must fail with."""
+    """A test that must fail, by its node id, and words of the message that it must fail with.
+
+    Or a question at which the run's history must be red (`report.question`): the checkers, too, are to be seen failing.
+    """
 
     test: str
     says: str
@@ -83,4 +88,4 @@ class Sabotage:
     @property
     def tests(self) -> tuple[str, ...]:
         """The node ids to run. The neighbours come first: a red test may leave a cluster that nobody else can use."""
-        return (*self.green, *(red.test for red in self.red))
+        return (*self.green, *(red.test for red in self.red if not red.test.startswith(HISTORY)))

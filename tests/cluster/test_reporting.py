@@ -9,6 +9,7 @@ from xml.etree import ElementTree
 import pytest
 
 from cluster import reporting
+from cluster.sabotage import report
 
 pytest_plugins = ["pytester"]
 
@@ -184,6 +185,7 @@ def test_junit_xml_has_what_the_history_says_as_a_failed_test(pytester: pytest.P
     [failed] = [case for case in suite.iter("testcase") if case.find("failure") is not None]
     assert (failed.get("classname"), failed.get("name")) == ("by the run's history", "one master")
     assert "two: a, b" in (failed.findtext("failure") or "")
+    assert "two: a, b" in report.read(run / "junit.xml")[report.question("one master")].messages[0]
 
 
 def test_the_history_has_each_test_with_its_end_and_its_reason(pytester: pytest.Pytester, run: Path) -> None:

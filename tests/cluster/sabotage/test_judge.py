@@ -7,11 +7,12 @@ from dataclasses import replace
 import pytest
 
 from cluster.sabotage import judge
-from cluster.sabotage.report import Result
+from cluster.sabotage.report import Result, question
 from cluster.sabotage.sabotage import Red, Sabotage
 
 RED, OTHER = "e2e/test_a.py::test_red", "e2e/test_a.py::test_other"
 STATED = Sabotage("s", "a promise", (), (Red(RED, "no master"),), green=(OTHER,))
+LEASE = question("never two holders of the lease")
 PASSED = Result("passed")
 
 
@@ -73,3 +74,16 @@ def test_a_red_test_that_nobody_asked_for_is_a_neighbour_too() -> None:
 
 def test_neighbours_run_first() -> None:
     assert STATED.tests == (OTHER, RED)
+
+
+def test_what_the_history_has_against_a_broken_run_is_no_neighbour() -> None:
+    results = {RED: Result("failed", ("no master",)), OTHER: PASSED, LEASE: Result("failed", ("2 at once",))}
+    assert verdicts(results) == [(RED, judge.AS_STATED)]
+
+
+def test_a_sabotage_may_state_that_the_history_is_red_and_then_it_must_be() -> None:
+    stated = replace(STATED, red=(*STATED.red, Red(LEASE, "2 at once")))
+    results = {RED: Result("failed", ("no master",)), OTHER: PASSED}
+    assert stated.tests == STATED.tests
+    assert judge.judge(stated, results)[1].verdict == judge.NOT_RUN
+    assert judge.judge(stated, results | {LEASE: Result("failed", ("2 at once",))})[1].is_good

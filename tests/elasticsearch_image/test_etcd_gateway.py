@@ -7,9 +7,11 @@ import time
 from collections.abc import Iterator
 
 import pytest
-from toolkit.etcd import PATIENCE, Etcd, absent, put
+from toolkit import hosts
+from toolkit.etcd import PATIENCE, Etcd, EtcdUnavailable, absent, put
 
 from cluster.eventually import eventually
+from tests.elasticsearch_image.conftest import Instance
 from tests.elasticsearch_image.etcdserver import EtcdServer, free_port
 
 
@@ -76,3 +78,30 @@ def test_a_watch_is_begun_where_it_is_served(gateway: Etcd, shared_etcd: EtcdSer
     for _ in range(2):
         direct.transact([], [put("/watched", "x")])
         assert gateway.changed("/watched", revision, within=5)
+
+
+@pytest.fixture
+def leaderless() -> Iterator[str]:
+    """The address of a member that lives, and does not answer what needs a leader."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        over = threading.Event()
+
+        def serve() -> None:
+            with listener.accept()[0] as connection:
+                connection.recv(4096)
+                connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
+                over.wait()
+
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        over.set()
+        thread.join()
+
+
+def test_who_stops_does_not_wait_for_a_leader_to_withdraw_its_host(
+    leaderless: str, one: Instance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hosts, "LAST_WORD", 0.1)
+    with pytest.raises(EtcdUnavailable, match="timed out"):
+        hosts.Hosts(Etcd(leaderless), one.settings).withdraw("7")

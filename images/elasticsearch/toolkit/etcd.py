@@ -89,9 +89,9 @@ class Etcd:
             raise EtcdUnavailable(f"etcd at {self.url}: {answer.get('error')}")
         return int(answer["result"].get("TTL", 0)) > 0
 
-    def revoke(self, lease: str) -> None:
+    def revoke(self, lease: str, within: float = TIMEOUT) -> None:
         """End the lease, and with it the keys that it holds. A lease that is gone is no error."""
-        self._ask("lease/revoke", {"ID": lease}, lenient=True)
+        self._ask("lease/revoke", {"ID": lease}, lenient=True, within=within)
 
     def changed(self, key: str, after: int, within: float) -> bool:
         """Wait for an event on the key later than revision `after`; False when there was none in time (seconds)."""
@@ -135,14 +135,14 @@ class Etcd:
         reply = self._ask("kv/range", request)
         return [_entry(kv) for kv in reply.get("kvs", [])], int(reply["header"]["revision"])
 
-    def _ask(self, method: str, body: Json, lenient: bool = False) -> Json:
-        status, answer = self._answer(method, body)
+    def _ask(self, method: str, body: Json, lenient: bool = False, within: float = TIMEOUT) -> Json:
+        status, answer = self._answer(method, body, within)
         if status != 200 and not lenient:
             raise EtcdUnavailable(f"etcd at {self.url}: {answer.get('error', status)}")
         return answer
 
-    def _answer(self, method: str, body: Json) -> tuple[int, Json]:
-        connection = self._proven()
+    def _answer(self, method: str, body: Json, within: float) -> tuple[int, Json]:
+        connection = self._proven(within)
         try:
             connection.request("POST", f"/v3/{method}", json.dumps(body))
             reply = connection.getresponse()
@@ -152,15 +152,15 @@ class Etcd:
         finally:
             connection.close()
 
-    def _proven(self) -> http.client.HTTPConnection:
-        """Return a connection over which a member has just answered; what is asked now has TIMEOUT seconds."""
+    def _proven(self, within: float = TIMEOUT) -> http.client.HTTPConnection:
+        """Return a connection over which a member has just answered; what is asked now has so many seconds."""
         silent: Exception = TimeoutError()
         for _ in range(TRIES):
             connection = http.client.HTTPConnection(*self._address, timeout=PATIENCE)
             try:
                 connection.request("GET", "/version")
                 connection.getresponse().read()
-                connection.sock.settimeout(TIMEOUT)
+                connection.sock.settimeout(within)
                 return connection
             except TimeoutError as error:
                 silent = error

@@ -11,6 +11,10 @@ import json
 from .etcd import Etcd, put
 from .settings import Settings
 
+LAST_WORD = 1.5
+"""Seconds for an answer to who withdraws a host: whoever stops the node waits for that, and what is not withdrawn drops
+out by itself. An etcd without a quorum takes seven to say that it is none."""
+
 
 class Hosts:
     """The published hosts of the settings' label."""
@@ -44,7 +48,7 @@ class Hosts:
 
     def withdraw(self, lease: str) -> None:
         """Take this instance's host out of the list."""
-        self._etcd.revoke(lease)
+        self._etcd.revoke(lease, LAST_WORD)
 
     def live(self) -> dict[str, str]:
         """Return the transport addresses (ip:port) of the published hosts by their IP."""

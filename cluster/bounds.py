@@ -48,7 +48,7 @@ FOUR_GREEN = 2 * 25.0
 LISTED = 2 * 10.0
 """fleet lists a machine that is back: after a boot 5, else 1. Seconds since it answers ssh."""
 
-STAYS = 5.0
+STAYS = 3.0
 """For so long nothing moves back, or it never will: fleet acts on events, and each has had its time by then."""
 
 TOLD = 2 * 2.0

@@ -44,7 +44,10 @@ HASTE = 4
 def test_the_host_and_the_hold_of_a_dead_node_expire_and_its_successor_is_given_only_the_live_hosts(
     site: Site, cluster: Cluster, fleet: Fleet, es: Es, etcd: Etcd, history: Recorder
 ) -> None:
-    """It is killed, and its discovery with it: nobody withdraws it. While it starts again, its machine dies."""
+    """It is killed, and its discovery with it: nobody withdraws it. While it starts again, its machine dies.
+
+    The new process is stopped at once: it must not be published before its machine is dead, on a host that is slow.
+    """
     number, machine = a_node_off(cluster.etcd_leader(), fleet)
     host, since = HOSTS + machine.address, history.revision()
     listed = {key: entry.value for key, entry in etcd.prefix(HOSTS).items()}
@@ -52,6 +55,7 @@ def test_the_host_and_the_hold_of_a_dead_node_expire_and_its_successor_is_given_
     died = time.time()
     kill_processes(machine, node_name(number), container_of(sidekicks(number)[0]))
     eventually("the node starts again, holding the lease", lambda: site.starting().address == machine.address, 30)
+    machine.run("sudo pkill -STOP -x java")
     first = Start(node_name(number), machine.address, machine.now())
     with faults.killed(machine):
         lost = time.time()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cluster.sabotage.catalogue.operator import DEAD_MACHINE
-from cluster.sabotage.catalogue.parts import MAIN, fleet_set
+from cluster.sabotage.catalogue.parts import MAIN, fleet_patched, fleet_set
 from cluster.sabotage.sabotage import Edit, Red, Sabotage, Setting
 
 FILE = "e2e/test_machine_loss.py"
@@ -45,6 +45,27 @@ SABOTAGES = (
         SILENCE,
         (Setting("ES_OPTS", "-Des.discovery.zen.fd.ping_retries=1000"),),
         (Red(FREEZES, "for: its node has left"),),
+    ),
+    Sabotage(
+        "a-machine-that-keeps-what-has-moved",
+        "a machine that was away stops what has moved",
+        (
+            fleet_patched(
+                "fleetd",
+                "from fleet.daemon import agent",
+                "plan = agent.plan",
+                "mine = lambda wanted, held: {name: have for name, have in held.items() if name in wanted}",
+                "agent.plan = lambda wanted, held, **more: plan(wanted, mine(wanted, held), **more)",
+            ),
+        ),
+        (Red(FREEZES, "no old container is on core-"),),
+        patience=0.6,
+    ),
+    Sabotage(
+        "data-that-does-not-outlive-a-halt",
+        "a whole cluster that was halted comes back with its data",
+        (Edit(MAIN, "--volume=${DATA}:/data", "--volume=/data"),),
+        (Red(HALTED, "every copy of ledger-"),),
     ),
     Sabotage(
         "no-conflicts",

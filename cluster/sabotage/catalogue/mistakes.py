@@ -44,6 +44,36 @@ SABOTAGES = (
         green=(f"{UNKNOWN}[nosuch.service]", FEWEST),
     ),
     Sabotage(
+        "a-submit-that-takes-the-new-text",
+        KEEP_THE_ORDER,
+        (
+            fleet_patched(
+                "fleetctl",
+                "from fleet.ctl.creating import Creation, mangle",
+                "ensure = Creation._ensure",
+                "known = lambda self, word: [u for u in [self._registry[mangle(word)]] if u.name not in self._new]",
+                "renew = lambda self, word: [self._replace_if_changed(word, unit) for unit in known(self, word)]",
+                "Creation._ensure = lambda self, word: (ensure(self, word), renew(self, word))",
+            ),
+        ),
+        (Red(OLD_TEXT, "{'tiny@': 'new', 'tiny@1': 'old', 'tiny@2': 'old'}"),),
+        green=(FEWEST,),
+    ),
+    Sabotage(
+        "a-destroy-that-takes-sidekicks-along",
+        KEEP_THE_ORDER,
+        (
+            fleet_patched(
+                "fleetctl",
+                "from fleet.ctl.client import Client",
+                "destroy = Client.destroy",
+                "Client.destroy = lambda self, names: [n for n in destroy(self, list(self.units())) if n in names]",
+            ),
+        ),
+        (Red(FORGOTTEN, "for: the sidekicks have no machine"),),
+        green=(f"{UNKNOWN}[nosuch.service]",),
+    ),
+    Sabotage(
         "a-destroy-that-destroys-nothing",
         KEEP_THE_ORDER,
         (fleet_patched("fleetctl", "from fleet.ctl import destroying", "destroying.destroy = lambda call: 0"),),

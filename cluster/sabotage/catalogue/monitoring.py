@@ -20,6 +20,13 @@ SABOTAGES = (
         (Red(DEAD, "for: its host has left discovery"),),
     ),
     Sabotage(
+        "a-hold-that-does-not-expire",
+        MONITORED,
+        (Setting("LEASE_TTL", "600"),),
+        (Red(DEAD, "for: 5 nodes have joined"),),
+        patience=0.5,
+    ),
+    Sabotage(
         "a-node-that-is-given-all-machines",
         LIVE,
         (patched(MAIN, "from toolkit import hosts", "hosts.Hosts.live = lambda self: {}"),),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cluster.sabotage.catalogue.parts import DISCOVERY, MAIN
+from cluster.sabotage.catalogue.parts import DISCOVERY, LEASE, MAIN
 from cluster.sabotage.sabotage import Edit, Red, Sabotage
 
 FILE = "e2e/test_service_restart.py"
@@ -38,6 +38,18 @@ SABOTAGES = (
             ),
         ),
         (Red(OUTLIVES, "the process of elasticsearch_logging-3 has ended"),),
+    ),
+    Sabotage(
+        "a-discovery-that-stays-dead",
+        RESTARTED,
+        (Edit(DISCOVERY, "Restart=always", "Restart=no"),),
+        (Red(OUTLIVES, "for: the discovery is beside its node"),),
+    ),
+    Sabotage(
+        "a-lease-that-stays-dead",
+        RESTARTED,
+        (Edit(LEASE, "Restart=on-failure", "Restart=no"),),
+        (Red(OUTLIVES, "for: another one waits"),),
     ),
     Sabotage(
         "data-that-ends-with-the-container",

@@ -77,6 +77,20 @@ SABOTAGES = (
         green=(ONE_CLUSTER,),
     ),
     Sabotage(
+        "a-hold-that-is-not-taken-over",
+        ONE_AT_A_TIME,
+        (
+            patched(
+                LEASE,
+                "from toolkit import lock",
+                "acquire = lock.Lock.acquire",
+                "lock.Lock.acquire = lambda self, seen: acquire(self, seen) if seen.holder is None"
+                " else self.wait_for_change(seen) and None",
+            ),
+        ),
+        (Red(FAULTS, "assert [False"),),
+    ),
+    Sabotage(
         "a-lease-that-is-let-go-at-once",
         FIND,
         (patched(LEASE, "from toolkit import lease", "lease.Lease._gate_is_open = lease.Lease._is_used"),),

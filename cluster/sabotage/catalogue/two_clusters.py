@@ -25,7 +25,7 @@ SABOTAGES = (
                 machines=(1,),
             ),
         ),
-        (Red(BESIDE, "for: three nodes have joined"),),
+        (Red(BESIDE, "assert ['elasticsearch_audit-1', "),),
         green=(LABELLED,),
     ),
 )

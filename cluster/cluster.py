@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import time
 from dataclasses import dataclass
 from functools import cached_property
@@ -23,6 +24,7 @@ from cluster.say import Say, silent
 from cluster.settings import ETCD_MEMBERS, Settings
 from cluster.ssh import Ssh
 from cluster.sshagent import SshAgent
+from cluster.sshmaster import Masters
 from cluster.vagrant import Vagrant
 
 APPLIER = "user-cloudinit.service"
@@ -122,10 +124,10 @@ class Cluster:
 
     def disconnect(self) -> None:
         """End the connections to the cluster and the ssh-agent; the next use makes new ones."""
-        for name in ("etcd", "es", "agent"):
+        for name in ("etcd", "es", "ssh", "agent"):
             if thing := self.__dict__.pop(name, None):
                 thing.close()
-        for name in ("ssh", "machines", "fleet"):
+        for name in ("machines", "fleet"):
             self.__dict__.pop(name, None)
 
     def all_running(self) -> bool:
@@ -190,8 +192,8 @@ class Cluster:
     @cached_property
     def ssh(self) -> Ssh:
         """The way to the machines."""
-        agent = self.agent
-        return Ssh(self.vagrant.ssh_config_file, agent=agent.socket)
+        agent, config = self.agent, self.vagrant.ssh_config_file
+        return Ssh(config, agent=agent.socket, masters=Masters(config.parent, f"ssh-{os.getpid()}"))
 
     @cached_property
     def machines(self) -> list[Machine]:

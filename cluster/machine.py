@@ -56,6 +56,7 @@ class Machine:
 
     def kill(self) -> None:
         """Take the machine down hard, and prove that it is down."""
+        self.ssh.forget(self.name)
         self.provider.kill(self.name)
         eventually(f"{self.name} is down", lambda: not self.is_running, within=10)
 
@@ -63,6 +64,7 @@ class Machine:
         """Have the machine switch itself off: its units are stopped, its disks are synced; and prove that it is off."""
         with suppress(MachineUnreachable):  # it may be off before it has said that it will be
             self.run("sudo systemctl poweroff")
+        self.ssh.forget(self.name)
         eventually(f"{self.name} is off", lambda: not self.is_running, within=within)
 
     def start(self, within: float = 60) -> None:

@@ -11,6 +11,10 @@ from pathlib import Path
 from typing import IO
 
 from cluster.errors import CommandFailed, MachineUnreachable
+from cluster.sshmaster import Masters
+
+BATCH = ("-o", "BatchMode=yes", "-T")
+"""The options of an ssh that asks nobody anything and wants no terminal."""
 
 TRANSPORT = 255
 """The status of ssh itself when it could not reach the machine or lost it."""
@@ -53,16 +57,21 @@ class Ssh:
     agent: str | None = None
     """The socket of an ssh-agent that is forwarded to the machine, as an operator's is."""
     executable: str = "ssh"
+    masters: Masters | None = None
+    """Connections that stay, for who runs many commands."""
 
     def arguments(self, machine: str, command: str | None = None) -> list[str]:
         """Return ssh's command line for a machine; without a command, for a shell on it."""
+        if command is None:
+            return [*self._login, machine]
+        return [*self._login, *BATCH, machine, "--", command]
+
+    @property
+    def _login(self) -> list[str]:
+        """ssh's command line but for where to and what for."""
         options = ["-F", str(self.config), "-o", "ConnectTimeout=5"]
         options += ["-o", "ServerAliveInterval=3", "-o", "ServerAliveCountMax=2"]
-        if command is not None:
-            options += ["-o", "BatchMode=yes", "-T"]
-        if self.agent is not None:
-            options += ["-A"]
-        return [self.executable, *options, machine, *([] if command is None else ["--", command])]
+        return [self.executable, *options, *(["-A"] if self.agent is not None else [])]
 
     @property
     def environment(self) -> dict[str, str]:
@@ -86,9 +95,11 @@ class Ssh:
         """
         __tracebackhide__ = True
         line, began = quoted(command, *arguments), time.monotonic()
+        shared = self.masters.options(machine, [*self._login, *BATCH], self.environment) if self.masters else []
         try:
             done = subprocess.run(
-                self.arguments(machine, line),
+                [*self._login, *BATCH, *shared, machine, "--", line],
+                cwd=self.masters.folder if shared and self.masters else None,
                 stdin=stdin or subprocess.DEVNULL,
                 capture_output=True,
                 text=True,
@@ -106,6 +117,16 @@ class Ssh:
         if check and not result.ok:
             raise CommandFailed(str(result))
         return result
+
+    def forget(self, machine: str) -> None:
+        """End the connection to a machine that is about to die: the next command makes its own way."""
+        if self.masters:
+            self.masters.forget(machine)
+
+    def close(self) -> None:
+        """End all connections that stay."""
+        if self.masters:
+            self.masters.close()
 
     def stream(self, machine: str, command: str) -> subprocess.Popen[str]:
         """Start a command that goes on until it is ended, such as `fleetctl journal -f`; the caller ends it."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from cluster.sabotage.catalogue.operator import DEAD_MACHINE
 from cluster.sabotage.catalogue.parts import MAIN, fleet_patched, fleet_set
+from cluster.sabotage.report import question
 from cluster.sabotage.sabotage import Edit, Red, Sabotage, Setting
 
 FILE = "e2e/test_machine_loss.py"
@@ -38,7 +39,10 @@ SABOTAGES = (
         "fewer-copies-than-promised",
         "no acknowledged document is lost",
         (Setting("REPLICAS", "1"),),
-        (Red(f"{DIES}[the master's machine]", "assert 2 == 4"),),
+        (
+            Red(f"{DIES}[the master's machine]", "assert 2 == 4"),
+            Red(question("as many replicas as meant, each on another machine"), "machine: failed"),
+        ),
     ),
     Sabotage(
         "a-frozen-node-that-is-never-missed",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from cluster.sabotage.catalogue.mistakes import FORGOTTEN
 from cluster.sabotage.catalogue.parts import LEASE, MAIN, patched
+from cluster.sabotage.report import question
 from cluster.sabotage.sabotage import Red, Sabotage
 
 FILE = "e2e/test_sequential_startup.py"
@@ -44,6 +45,7 @@ SABOTAGES = (
             Red(ANOTHERS, "says: waiting for the startup lease"),
             Red(WITHOUT, "startup_lease@4.service loaded?"),
             Red(FORGOTTEN, "says what to do"),
+            Red(question("each node starts while it holds the lease"), "the lease: failed"),
         ),
         green=(ONE_CLUSTER,),
         patience=0.5,
@@ -73,6 +75,7 @@ SABOTAGES = (
         (
             Red(HOLDERS, "never two holders of the lease: failed"),
             Red(IN_TURN, "each node starts after its predecessor released: failed"),
+            Red(question("never two holders of the lease"), "the lease: failed"),
         ),
         green=(ONE_CLUSTER,),
     ),

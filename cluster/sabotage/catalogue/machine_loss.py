@@ -63,7 +63,6 @@ SABOTAGES = (
             ),
         ),
         (Red(FREEZES, "no old container is on core-"),),
-        patience=0.6,
     ),
     Sabotage(
         "data-that-does-not-outlive-a-halt",

@@ -38,6 +38,8 @@ class Span:
     """All words of its target and its options."""
     only: frozenset[str] = frozenset({"all"})
     """What alone it cuts off, of a partition: a service's word, or ports."""
+    hit: frozenset[str] = frozenset()
+    """The machines that it is told to have hit, where its target names none."""
 
     @property
     def meets_elasticsearch(self) -> bool:
@@ -61,13 +63,13 @@ class Span:
         return self.since <= until and (self.until is None or since <= self.until + margin)
 
     def on(self, history: History) -> list[str]:
-        """Return the machines that its target or an option names; all of the run's where it names none.
+        """Return the machines that its target or an option names, or that it is told to have hit.
 
         Where several are cut off, also those that are left may be the ones that nobody can tell.
         """
         everywhere = list(history.header.machines)
-        named = [machine for machine in everywhere if machine in self.words]
-        return everywhere if not named or (self.kind == "partition" and len(named) > 1) else named
+        named = [machine for machine in everywhere if machine in self.words | self.hit]
+        return everywhere if self.kind == "partition" and len(named) > 1 else named
 
 
 def spans(history: History) -> list[Span]:
@@ -82,7 +84,7 @@ def spans(history: History) -> list[Span]:
             words = frozenset(re.split(r"[\s,/]+", " ".join(map(str, entry.fault.values()))))
             found[entry.id] = Span(kind, target, entry.at, words=words, only=_only(entry))
         elif entry.phase in ("bites", "healed") and entry.id in found:
-            span = found[entry.id]
+            span = replace(found[entry.id], hit=found[entry.id].hit | frozenset(entry.machines))
             found[entry.id] = replace(span, bit=entry.at) if entry.phase == "bites" else replace(span, until=entry.at)
     removals = [phase.at for phase in history.of(Phase) if (phase.name, phase.phase) == ("down", "end")]
     return sorted((_ended(span, removals) for span in found.values()), key=lambda span: span.since)

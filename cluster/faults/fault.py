@@ -58,6 +58,10 @@ class Fault(Protocol):
     def healed(self) -> None:
         """Return when it is seen to be undone; raises FaultNotHealed, or what an assertion or a wait raises."""
 
+    def hit(self) -> list[str]:
+        """Return the machines that it was done to, where the order does not name them: judges excuse only those."""
+        return []
+
 
 F = TypeVar("F", bound=Fault)
 
@@ -147,5 +151,7 @@ def _seen_undone(fault: Fault, number: int) -> None:
 
 
 def _tell(fault: Fault, number: int, phase: str, why: str = "") -> None:
-    reason: dict[str, Any] = {"why": why} if why else {}
-    history.tell("fault", id=number, fault=fault.order.to_json(), phase=phase, **reason)
+    more: dict[str, Any] = {"why": why} if why else {}
+    if machines := fault.hit():
+        more["machines"] = machines
+    history.tell("fault", id=number, fault=fault.order.to_json(), phase=phase, **more)

@@ -56,6 +56,10 @@ class Deposing(Fault):
         on = [machine for machine in self.candidates() if machine.is_running]
         at_once(lambda machine: self._kill(machine).heal(), on)
 
+    def hit(self) -> list[str]:
+        """Return where it was done: no order says who leads."""
+        return [machine.name for machine in self.victims]
+
     def _kill(self, machine: Machine) -> KillProcess:
         return KillProcess(machine, self._service, keep_down=True)
 

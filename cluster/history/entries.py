@@ -57,13 +57,17 @@ class Operation(Entry):
 
 @dataclass(frozen=True, kw_only=True)
 class Fault(Entry):
-    """A phase of a fault: inject, bites, heal, healed, failed or unavailable. `fault` has its kind, target, options."""
+    """A phase of a fault: inject, bites, heal, healed, failed or unavailable. `fault` has its kind, target, options.
+
+    `machines` are those that it hit, where the target does not name them: a leader is known when it is looked for.
+    """
 
     kind = "fault"
     id: int
     fault: Mapping[str, Any]
     phase: str
     why: str | None = None
+    machines: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

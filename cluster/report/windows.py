@@ -25,6 +25,8 @@ class Window:
     until: float
     phases: tuple[str, ...]
     why: str = ""
+    hit: tuple[str, ...] = ()
+    """The machines that it hit, where its target names none."""
 
     @property
     def name(self) -> str:
@@ -45,7 +47,8 @@ class Window:
         """All that is known of it, in a line."""
         last = "healed" if "healed" in self.phases else WORDS.get(self.phases[-1], "never told to be healed")
         bit = "" if self.bites is None else f", bites after {self.bites - self.at:.1f} s"
-        said = f"fault {self.name}{bit}, {last} after {self.until - self.at:.1f} s"
+        whom = f" on {', '.join(self.hit)}" if self.hit else ""
+        said = f"fault {self.name}{whom}{bit}, {last} after {self.until - self.at:.1f} s"
         return shortened(said + (f": {self.why}" if self.why else ""))
 
 
@@ -75,7 +78,8 @@ def events(windows: list[Window]) -> list[Event]:
 def as_data(window: Window) -> dict[str, Any]:
     """Return it as the page has it: what is shaded across all lanes."""
     bites = window.at if window.bites is None else window.bites
-    return {"at": window.at, "bites": bites, "until": window.until, "name": window.name, "target": window.target}
+    aimed = " ".join([window.target, *window.hit])
+    return {"at": window.at, "bites": bites, "until": window.until, "name": window.name, "target": aimed}
 
 
 def _window(steps: list[tuple[int, Fault]], end: float) -> Window:
@@ -92,4 +96,5 @@ def _window(steps: list[tuple[int, Fault]], end: float) -> Window:
         until=last.at if over else end,
         phases=tuple(one.phase for _, one in steps),
         why=why,
+        hit=tuple(dict.fromkeys(machine for _, one in steps for machine in one.machines)),
     )

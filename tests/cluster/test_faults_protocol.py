@@ -74,6 +74,16 @@ def test_a_fault_is_done_proven_undone_and_proven_undone_in_this_order(told: Tol
     assert told.entries[-1].fault == {"kind": "dummy", "target": "core-01", "percent": 30}
 
 
+def test_a_fault_whose_target_names_no_machine_tells_the_one_that_it_has_hit(told: Told) -> None:
+    class Leader(DummyFault):
+        def hit(self) -> list[str]:
+            return ["core-02"] if self.steps else []
+
+    with injected(Leader()):
+        pass
+    assert [(one.phase, one.machines) for one in told.entries][:2] == [("inject", ()), ("bites", ("core-02",))]
+
+
 def test_a_fault_that_cannot_be_had_is_refused_with_the_probes_words_and_nothing_is_done(told: Told) -> None:
     fault = DummyFault(why="Specified qdisc kind is unknown.")
     said = r"dummy core-01 percent=30: Specified qdisc kind is unknown\."

@@ -36,6 +36,9 @@ class DummyFault:
     def healed(self) -> None:
         pass
 
+    def hit(self) -> list[str]:
+        return []
+
 
 class DummyLoad:
     def __init__(self, ground: DummyGround) -> None:

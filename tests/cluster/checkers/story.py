@@ -53,9 +53,19 @@ class Story:
         self.tell("operation", at, **told, phase="invoke")
         return self.tell("operation", at + 0.1, **told, phase="ok", took=0.1, value=copies_told(asked, expected, read))
 
-    def fault(self, kind: str, target: str, since: float, until: float | None = None, **options: Any) -> Story:
+    def fault(
+        self,
+        kind: str,
+        target: str,
+        since: float,
+        until: float | None = None,
+        hit: tuple[str, ...] = (),
+        **options: Any,
+    ) -> Story:
+        """A fault that bites; `hit` are the machines that it tells, as its target names none."""
         told = {"id": next(self._ids), "fault": {"kind": kind, "target": target, **options}}
-        self.tell("fault", since, **told, phase="inject").tell("fault", since + 0.1, **told, phase="bites")
+        whom = {"machines": hit} if hit else {}
+        self.tell("fault", since, **told, phase="inject").tell("fault", since + 0.1, **told, phase="bites", **whom)
         if until is None:
             return self
         return self.tell("fault", until - 0.1, **told, phase="heal").tell("fault", until, **told, phase="healed")

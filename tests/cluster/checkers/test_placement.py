@@ -40,7 +40,7 @@ def test_two_at_once_are_told() -> None:
         ("freeze-process", "core-03/fleet.service", {}, "passed"),
         ("freeze-process", "core-03/java", {}, "failed"),
         ("freeze-machine", "core-05", {}, "failed"),
-        ("etcd-leader-loss", "etcd", {}, "passed"),
+        ("etcd-leader-loss", "etcd", {}, "failed"),
         ("etcd-quorum-loss", "etcd", {}, "failed"),
     ],
 )
@@ -49,6 +49,14 @@ def test_a_machine_that_nobody_could_tell_is_excused(
 ) -> None:
     story = moved(over=35).fault(kind, target, 15, 30, **options)
     assert story.verdict(TWO).status == status
+
+
+@pytest.mark.parametrize(("kind", "target"), [("etcd-leader-loss", "etcd"), ("engine-leader-loss", "fleet")])
+@pytest.mark.parametrize(("hit", "status"), [(("core-03",), "passed"), (("core-01",), "failed")])
+def test_of_a_leader_that_is_lost_only_its_own_machine_is_excused(
+    kind: str, target: str, hit: tuple[str, ...], status: str
+) -> None:
+    assert moved(over=35).fault(kind, target, 15, 30, hit=hit).verdict(TWO).status == status
 
 
 def test_but_not_for_longer_than_it_takes_to_stop_them() -> None:

@@ -10,7 +10,7 @@ import pytest
 from cluster.history import parse
 from cluster.report.event import Event
 from cluster.report.findings import Finding
-from cluster.report.view import View, view
+from cluster.report.view import View, as_data, view
 from tests.cluster.report.sample import KILL, TEST, Sample, red_night
 
 
@@ -159,6 +159,16 @@ def test_a_fault_says_how_far_it_came(phases: tuple[str, ...], tone: str, words:
     (event,) = of(seen(told), "faults")
     assert event.tone == tone
     assert words in event.text
+
+
+def test_a_leader_that_is_lost_is_shown_on_its_own_machine() -> None:
+    told = Sample()
+    lost = {"kind": "etcd-leader-loss", "target": "etcd"}
+    told.tell("fault", 10, id=3, fault=lost, phase="inject")
+    told.tell("fault", 11, id=3, fault=lost, phase="bites", machines=["core-02"])
+    shown = seen(told)
+    assert "etcd-leader-loss etcd on core-02" in of(shown, "faults")[0].text
+    assert as_data(shown, {})["faults"][0]["target"] == "etcd core-02"
 
 
 def test_a_fault_that_did_not_bite_is_a_failure_of_its_own() -> None:

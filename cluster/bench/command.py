@@ -31,7 +31,7 @@ def bench(
     What was measured before a run failed, or before Ctrl-C, is kept and shown as well.
     """
     meant, progress, chosen = settings.load(), Progress(), phases_of(phases)
-    formers = [result.read(against)] if against else result.all_of(folder(meant))
+    formers = [result.read(against)] if against else result.all_of(folder(meant), progress.say)
     watch = Stopwatch(progress.say)
     try:
         with progress.shown():

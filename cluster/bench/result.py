@@ -14,6 +14,7 @@ from pathlib import Path
 import psutil
 
 from cluster.errors import InfraError
+from cluster.say import Say, silent
 
 MIB = 1 << 20
 
@@ -52,14 +53,27 @@ def measured(figures: Mapping[str, Sequence[float]], project: Path) -> Result:
 def read(path: Path) -> Result:
     """Return the result that a file holds; raises InfraError where it holds none."""
     try:
-        return Result(**json.loads(path.read_text()))
-    except (OSError, ValueError, TypeError) as error:
+        found = Result(**json.loads(path.read_text()))
+        for name, values in found.figures.items():
+            if not all(isinstance(value, int | float) for value in values):
+                raise ValueError(f"{name} has no numbers")
+    except (OSError, ValueError, TypeError, AttributeError) as error:
         raise InfraError(f"{path} holds no benchmark's result: {error}") from error
+    return found
 
 
-def all_of(folder: Path) -> list[Result]:
-    """Return the results of a folder, the newest first: their names are their dates."""
-    return [read(path) for path in sorted(folder.glob("*.json"), reverse=True)]
+def all_of(folder: Path, say: Say = silent) -> list[Result]:
+    """Return the results of a folder, the newest first: their names are their dates.
+
+    One that holds none, as another version or a full disk leaves it, is told and passed over: it stops no measurement.
+    """
+    found = []
+    for path in sorted(folder.glob("*.json"), reverse=True):
+        try:
+            found.append(read(path))
+        except InfraError as error:
+            say(f"passed over: {error}")
+    return found
 
 
 def keep(result: Result, folder: Path) -> Path:
@@ -70,9 +84,11 @@ def keep(result: Result, folder: Path) -> Path:
 
 
 def write(result: Result, path: Path) -> None:
-    """Write a result to a file; its folder is made."""
+    """Write a result to a file, whole or not at all; its folder is made."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(result.text())
+    new = path.with_name(f".{path.name}.new")
+    new.write_text(result.text())
+    new.replace(path)
 
 
 def _commit(project: Path) -> str:

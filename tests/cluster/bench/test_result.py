@@ -54,7 +54,35 @@ def test_what_was_measured_before_a_failure_is_kept_and_shown(
     assert "tear-down" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("text", ["", "[]", '{"at": 1}'])
+OTHERS = '{"at": "", "commit": "", "host": {}, "figures": '
+
+
+def test_a_result_that_cannot_be_read_is_told_and_stops_no_measurement(tmp_path: Path) -> None:
+    whole, said = Result("2026-02-01T000000Z", "new", {}, {}), list[str]()
+    keep(whole, tmp_path)
+    (tmp_path / "2026-01-01T000000Z.json").write_text(whole.text()[:20])
+    assert all_of(tmp_path, said.append) == [whole]
+    assert [line.partition(": ")[0] for line in said] == ["passed over"]
+
+
+def test_a_result_is_written_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = Result("2026-02-01T000000Z", "new", {}, {})
+    path = keep(whole, tmp_path)
+
+    def full(new: Path, text: str) -> int:
+        with new.open("w") as file:
+            file.write(text[:20])
+        raise OSError("no space left")
+
+    monkeypatch.setattr(Path, "write_text", full)
+    with pytest.raises(OSError, match="no space left"):
+        keep(whole, tmp_path)
+    monkeypatch.undo()
+    assert read(path) == whole
+    assert all_of(tmp_path) == [whole]
+
+
+@pytest.mark.parametrize("text", ["", "[]", '{"at": 1}', f"{OTHERS}3}}", f'{OTHERS}{{"up": ["x"]}}}}'])
 def test_a_file_without_a_result_is_refused(tmp_path: Path, text: str) -> None:
     (tmp_path / "a.json").write_text(text)
     with pytest.raises(InfraError, match="no benchmark's result"):

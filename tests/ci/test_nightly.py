@@ -33,7 +33,7 @@ case " $RED " in *" $2 "*) exit 1 ;; esac
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
     (tmp_path / ".ci").mkdir()
-    for script in ("nightly", "summary"):
+    for script in ("nightly", "summary", "keep"):
         shutil.copy(ROOT / ".ci" / script, tmp_path / ".ci" / script)
     (tmp_path / "toxw").write_text(TOXW)
     (tmp_path / "toxw").chmod(stat.S_IRWXU)
@@ -54,8 +54,8 @@ def test_everything_is_run_in_turn_after_the_runner_was_cleaned_and_checked(proj
     done = night(project, "7", "2")
     assert done.returncode == 0, done.stdout + done.stderr
     made = [call.split()[1] for call in calls(project)]
-    assert made == ["cluster", "cluster", *(name.replace("scale", "bench") for name in NIGHT)]
-    assert calls(project)[:2] == ["-e cluster -- gc", "-e cluster -- runner check"]
+    assert made == [*["cluster"] * 3, *(name.replace("scale", "bench") for name in NIGHT)]
+    assert calls(project)[:3] == ["-e cluster -- host", "-e cluster -- gc", "-e cluster -- runner check"]
     assert "-e chaos -- --seed=7 --minutes=2" in calls(project)
 
 
@@ -63,7 +63,7 @@ def test_a_red_one_stops_no_other_and_the_night_is_red_by_its_name(project: Path
     done = night(project, red="e2e kill")
     assert done.returncode == 1
     assert done.stdout.splitlines()[-1] == "red: e2e kill"
-    assert len(calls(project)) == 2 + len(NIGHT)
+    assert len(calls(project)) == 3 + len(NIGHT)
 
 
 def test_what_each_said_its_status_and_its_evidence_are_kept(project: Path) -> None:
@@ -92,7 +92,7 @@ def test_what_the_night_before_kept_is_gone(project: Path) -> None:
 
 def test_a_runner_that_is_not_ready_runs_nothing(project: Path) -> None:
     assert night(project, red="check").returncode == 2
-    assert len(calls(project)) == 2
+    assert len(calls(project)) == 3
 
 
 def test_the_seed_of_a_night_is_its_date_and_is_printed(project: Path) -> None:
@@ -121,6 +121,21 @@ def test_the_summary_says_what_was_red_and_what_did_not_end(project: Path) -> No
     assert "| e2e | **red** |" in told
     assert "| bench | **did not end** |" in told
     assert told.index("| lint |") < told.index("| e2e |") < told.index("| scale |")
+
+
+def test_what_a_part_that_was_killed_had_found_so_far_is_kept_too(project: Path) -> None:
+    night(project)
+    kept = project / ".cluster" / "nightly"
+    (kept / "before").write_text("of-lint\n")
+    (kept / "kill.status").unlink()
+    hung = project / ".cluster" / "evidence" / "of-hung"
+    hung.mkdir()
+    (hung / "history.jsonl").touch()
+    shutil.rmtree(kept / "evidence")
+    for _ in range(2):
+        assert "| kill | **did not end** |" in summary(project)
+    assert (kept / "evidence" / "kill" / "of-hung" / "history.jsonl").is_file()
+    assert not (kept / "evidence" / "kill" / "of-lint").exists()
 
 
 def test_the_summary_of_a_night_that_came_to_nothing_says_so(project: Path) -> None:

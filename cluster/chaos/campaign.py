@@ -14,7 +14,7 @@ from cluster import history
 from cluster.chaos.outcome import Outcome
 from cluster.chaos.schedule import Planned, Schedule, Step
 from cluster.errors import CommandFailed, InfraError
-from cluster.faults import Fault, Order, Unavailable, injected
+from cluster.faults import Fault, Order, Unavailable, injected, pass_over
 from cluster.say import Say
 
 FAILURES = (AssertionError, InfraError, CommandFailed, ElasticsearchException)
@@ -130,6 +130,7 @@ class Campaign:
         if not why and not self.ground.may_overlap([*(one.order for _, one in faults), fault.order]):
             why = f"{fault.order} would hit what another fault of the step does"
         if why:
+            pass_over(fault, why)
             self._skip(planned, why, skipped)
         else:
             faults.append((planned, fault))

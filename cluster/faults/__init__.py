@@ -4,7 +4,7 @@ By name and as data: `make(cluster, order)` and `injected`; what there is: `kind
 """
 
 from cluster.faults.draw import draw
-from cluster.faults.fault import Fault, FaultDidNotBite, FaultNotHealed, Unavailable, injected
+from cluster.faults.fault import Fault, FaultDidNotBite, FaultNotHealed, Unavailable, injected, pass_over
 from cluster.faults.files import unusable
 from cluster.faults.gate import gate, gated
 from cluster.faults.keys import held
@@ -41,6 +41,7 @@ __all__ = [
     "kinds",
     "leader_killed",
     "make",
+    "pass_over",
     "service_killed",
     "stopped",
     "unusable",

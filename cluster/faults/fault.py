@@ -90,10 +90,10 @@ def begin(fault: Fault) -> int:
 
     For who cannot use `injected`, because the fault outlives what began it.
     """
-    number = next(_numbers)
     if why := fault.unavailable():
-        _tell(fault, number, "unavailable", why)
+        pass_over(fault, why)
         raise Unavailable(f"{fault.order}: {why}")
+    number = next(_numbers)
     try:
         _tell(fault, number, "inject")
         _done(fault, number)
@@ -105,6 +105,11 @@ def begin(fault: Fault) -> int:
             raise type(worse)(f"{worse}\nbefore that: {type(error).__name__}: {error}") from error
         raise
     return number
+
+
+def pass_over(fault: Fault, why: str) -> None:
+    """Tell the history that the fault was not to be had, and why: nothing was done, and a reader asks for it."""
+    _tell(fault, next(_numbers), "unavailable", why)
 
 
 def end(fault: Fault, number: int | None = None) -> None:

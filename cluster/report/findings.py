@@ -57,7 +57,7 @@ class Findings:
     """The findings of a run, those that matter first."""
 
     def __init__(self, told: Told, windows: Sequence[Window], bars: Sequence[Event]) -> None:
-        self._told, self._windows = told, windows
+        self._told, self._windows = told, [window for window in windows if window.was_tried]
         self._bars = [bar for bar in bars if bar.shape == "bar"]
 
     def all(self) -> list[Finding]:
@@ -155,7 +155,8 @@ def headline(findings: Sequence[Finding], windows: Sequence[Window]) -> tuple[st
     """Return the run in one word and in one sentence."""
     counts = {status: sum(one.status == status for one in findings) for status in ORDER}
     wrong = [f"{counts[status]} {status}" for status in WRONG if counts[status]]
-    faults = f" under {len(windows)} fault{'s' * (len(windows) != 1)}" if windows else ""
+    tried = sum(window.was_tried for window in windows)
+    faults = f" under {tried} fault{'s' * (tried != 1)}" if tried else ""
     if wrong:
         good = [f"{counts['passed']} passed"] if counts["passed"] else []
         return "failed", f"{', '.join(wrong + good)}{faults}"

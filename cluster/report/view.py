@@ -51,7 +51,8 @@ class View:
         one = self.first_wrong
         if one is None:
             return 0.0, self.told.end
-        faults = [window.at for window in self.windows if window.at <= one.until and window.until >= one.at]
+        tried = [window for window in self.windows if window.was_tried]
+        faults = [window.at for window in tried if window.at <= one.until and window.until >= one.at]
         since = one.at
         if faults and (one.until - one.at > LONG or 0 < one.at - faults[-1] < LONG):
             since = faults[-1]  # a long test is shown from its last fault on, a moment from the fault before it
@@ -97,7 +98,7 @@ def as_data(view: View, numbers: dict[str, int], notes: Sequence[str] = ()) -> d
         "headline": sentence,
         "opening": view.opening,
         "findings": found,
-        "faults": [windows.as_data(one) for one in view.windows],
+        "faults": [windows.as_data(one) for one in view.windows if one.was_tried],
         "lanes": [asdict(lane) for lane in view.lanes],
         "events": [event.as_data() for event in kept],
         "charts": view.charts,

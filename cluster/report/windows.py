@@ -34,11 +34,16 @@ class Window:
         return f"{self.kind} {self.target}".strip()
 
     @property
+    def was_tried(self) -> bool:
+        """Whether anything was done: not, where it could not be had."""
+        return "unavailable" not in self.phases
+
+    @property
     def tone(self) -> Tone:
         """bad where the fault itself went wrong or was never healed: then nothing after it says anything."""
         if "failed" in self.phases:
             return "bad"
-        if "unavailable" in self.phases:
+        if not self.was_tried:
             return "plain"
         return "fault" if "healed" in self.phases else "warn"
 

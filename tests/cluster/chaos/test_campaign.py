@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import elasticsearch
 import pytest
 
+from cluster import history
 from cluster.chaos.campaign import Campaign, Judgement
 from cluster.chaos.outcome import Ending, Outcome, Tally, is_good
 from cluster.chaos.schedule import Planned, Schedule, Step
@@ -180,6 +182,26 @@ def test_a_fault_that_cannot_be_had_any_more_when_its_time_comes_was_not_tried()
     ]
     assert outcome.ending is Ending.SURVIVED
     assert not [line for line in ground.did if line.endswith(" b")]
+
+
+def test_the_history_has_each_fault_that_was_not_tried_once_with_its_reason(tmp_path: Path) -> None:
+    ground = DummyGround(missing={"late-link": "no netem"})
+
+    class Gone(DummyFault):
+        def unavailable(self) -> str | None:
+            return "java is gone" if ground.in_force and self.order.target == "b" else super().unavailable()
+
+    ground.fault = lambda order: Gone(order, ground)  # type: ignore[method-assign]
+    both = (planned("a", 1, 20), planned("b", 5, 5), planned("c", kind="late-link"), planned("a", kind="slow-link"))
+    with history.opened(tmp_path / "h.jsonl", {}):
+        run(ground, (Step(1, both),))
+    told = history.read(tmp_path / "h.jsonl").of(history.Fault)
+    assert [(one.fault["target"], one.why) for one in told if one.phase == "unavailable"] == [
+        ("c", "no netem"),
+        ("a", "slow-link a would hit what another fault of the step does"),
+        ("b", "java is gone"),
+    ]
+    assert len({one.id for one in told}) == 4
 
 
 def test_a_campaign_that_tried_nothing_is_not_green() -> None:

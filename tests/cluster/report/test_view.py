@@ -161,6 +161,17 @@ def test_a_fault_says_how_far_it_came(phases: tuple[str, ...], tone: str, words:
     assert words in event.text
 
 
+def test_a_fault_that_was_not_to_be_had_is_shown_and_is_at_work_nowhere() -> None:
+    told = Sample()
+    told.tell("fault", 10, id=3, fault=KILL, phase="unavailable", why="no netem")
+    told.tell("verdict", 10, question="one master", status="failed", observed=3, complaints=["two"])
+    shown = seen(told)
+    assert "not available here after 0.0 s: no netem" in of(shown, "faults")[0].text
+    assert finding(shown, "one master").during == ()
+    assert shown.headline == ("failed", "1 failed")
+    assert as_data(shown, {})["faults"] == []
+
+
 def test_a_leader_that_is_lost_is_shown_on_its_own_machine() -> None:
     told = Sample()
     lost = {"kind": "etcd-leader-loss", "target": "etcd"}

@@ -15,7 +15,7 @@ from cluster.chaos.outcome import Outcome
 from cluster.chaos.schedule import Step
 from cluster.checkers import KnownIssues, Verdict
 from cluster.faults import Fault, Order, Shape
-from cluster.site import Site
+from cluster.site import BY_THE_HISTORY, Site
 
 HEALTHY = bounds.RESTARTED
 """Seconds in which everything is healthy again after a fault: half of the machines may have been off."""
@@ -74,10 +74,23 @@ class ClusterGround:
         """Keep the evidence of a red step; return its folder."""
         return self._site.keep_evidence(f"step-{outcome.step.number}", "\n".join(outcome.red))
 
+    def keep_end(self, last: Judgement) -> Path:
+        """Keep the evidence of what no step was told of; return its folder."""
+        return self._site.keep_evidence(BY_THE_HISTORY, "\n".join(last.red))
+
     def renew(self) -> None:
         """Go on with the cluster if it is healthy, else make it anew."""
         try:
             self.gate("after a red step")
         except FAILURES:
             self._site.rebuild()
-            self._site.deploy()
+            deploy(self._site)
+
+
+def deploy(site: Site) -> None:
+    """Have five nodes join; where that fails, its evidence is kept, and it is raised: the cluster goes then."""
+    try:
+        site.deploy()
+    except Exception as error:
+        site.keep_evidence(f"deploy-{site.cluster.settings.name}", str(error))
+        raise

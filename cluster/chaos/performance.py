@@ -15,7 +15,7 @@ from types import FrameType
 from cluster import history, ownership, report, runs
 from cluster.chaos import hold, record, told
 from cluster.chaos.campaign import Campaign
-from cluster.chaos.ground import ClusterGround
+from cluster.chaos.ground import ClusterGround, deploy
 from cluster.chaos.outcome import Outcome, is_good
 from cluster.chaos.schedule import FILE, Schedule, write
 from cluster.checkers import KnownIssues
@@ -60,10 +60,12 @@ def performed(meant: Settings, schedule: Schedule, wishes: Wishes) -> bool:
 
 
 def _is_good_at_its_end(ground: ClusterGround, meant: Settings, schedule: Schedule, outcomes: list[Outcome]) -> bool:
-    """Judge once more, print what the campaign did, and return whether it is good."""
+    """Judge once more, print what the campaign did, and return whether it is good; keep what no step has kept."""
     last = ground.end()
     good = is_good(outcomes) and not last.red
     record.write(ground.run, schedule, outcomes, ground.documents(), last)
+    if last.red:
+        ground.keep_end(last)
     lines = [*told.end(last), *told.summary(schedule, outcomes, ground.documents()), f"run: {ground.run}"]
     console.print("\n".join(lines), soft_wrap=True)
     if not good:
@@ -81,15 +83,24 @@ def standing(meant: Settings, say: Say, wishes: Wishes, schedule: Schedule) -> I
         site = Site(meant, say)
         site.prepare(wishes.reuse)
         write(schedule, site.run / FILE)
-        told = history.file_in(site.run, meant.name)
+        path = history.file_in(site.run, meant.name)
         try:
             with site.recording(shlex.join(["cluster", *sys.argv[1:]]), schedule.seed), _ended(site, wishes.keep):
-                site.up()
-                site.deploy()
-                yield ClusterGround(site, told, KnownIssues.load())
+                _stand(site, say)
+                yield ClusterGround(site, path, KnownIssues.load())
         finally:
             _report(site.run, say)
             runs.prune(meant, say, spare=[site.run])
+
+
+def _stand(site: Site, say: Say) -> None:
+    """Boot it and deploy on it; where that fails, say how the same is done again: no step will."""
+    try:
+        site.up()
+        deploy(site)
+    except Exception:
+        say(f"again: {told.replay(site.run, site.cluster.settings.project, [])}")
+        raise
 
 
 @contextmanager

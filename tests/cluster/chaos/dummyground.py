@@ -102,3 +102,7 @@ class DummyGround:
     def keep(self, outcome: Outcome) -> Path:
         self.do(f"keep {outcome.step.number}")
         return self.run
+
+    def keep_end(self, last: Judgement) -> Path:
+        self.do(f"keep {', '.join(last.red)}")
+        return self.run

@@ -83,6 +83,7 @@ def test_a_last_verdict_that_fails_makes_a_survived_campaign_red(ground: DummyGr
     ground.last = Judgement(red=("a document is lost",), known=("7 lost (es-10407)",))
     status, said = run("chaos", "--seed=7", "--minutes=2")
     assert status == 1
+    assert ground.did[-1].endswith("keep a document is lost"), "the cluster goes next"
     assert "at the end:\n  a document is lost\n  7 lost (es-10407)\n" in said
     assert said.endswith(f"./toxw -e cluster -- replay {ground.run}\n")
     kept = json.loads((ground.run / "campaign.json").read_text())

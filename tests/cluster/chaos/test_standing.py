@@ -54,6 +54,10 @@ class DummySite:
     def deploy(self) -> None:
         self._do("deploy")
 
+    def keep_evidence(self, name: str, failure: str) -> Path:
+        self._do(f"keep {name}: {failure}")
+        return self.run
+
     def end(self, keep: bool) -> None:
         assert history.is_open(), "the removal is told as well"
         self._do(f"end keep={keep}")
@@ -100,8 +104,10 @@ def test_where_it_does_not_come_up_it_is_removed_too_and_its_report_is_drawn(
     monkeypatch.setattr(DummySite, "bad", bad)
     with pytest.raises(InfraError, match=f"{bad} failed"):
         stand(settings, said)
-    assert DummySite.did[-2:] == [bad, "end keep=False"]
+    kept = {"up": [], "deploy": ["keep deploy-trial: deploy failed"]}[bad]  # up keeps its own, as all who boot need it
+    assert DummySite.did[DummySite.did.index(bad) :] == [bad, *kept, "end keep=False"]
     assert (settings.project / "run" / "report.html").exists()
+    assert said[0].endswith("./toxw -e cluster -- replay run")
 
 
 def test_a_host_that_is_not_ready_leaves_no_run_behind(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,11 +18,11 @@ from cluster.errors import InfraError
 from cluster.es import Es
 from cluster.etcd import Etcd
 from cluster.eventually import eventually, scaled
-from cluster.host import HostNotReady
 from cluster.label import HOSTS, INSTANCES, LABEL, LOCK, node_name
 from cluster.leases import Holder, holder
 from cluster.leftovers import Leftovers
-from cluster.observers import Observers
+from cluster.notours import NotOurs
+from cluster.observers import Observers, tell_journals
 from cluster.reaper import Reaper
 from cluster.recorder import Event, Recorder
 from cluster.say import Say
@@ -36,10 +36,6 @@ BY_THE_HISTORY = "by-the-history"
 
 JOINED = 120.0
 """Seconds that five nodes may need to start one after another and to turn green, on a slow host."""
-
-
-class NotOurs(HostNotReady):
-    """A person's cluster stands where the suite wanted to make its own; the message says what can be done."""
 
 
 class Site:
@@ -73,11 +69,7 @@ class Site:
         settings = self.cluster.settings
         self.is_found = reuse and self.cluster.all_running()
         if not self.is_found and Leftovers(settings).run() and ownership.maker(settings) == ownership.PERSON:
-            raise NotOurs(
-                f"the cluster {settings.name} is running, and a person made it. Remove it "
-                f"({again('./toxw -e cluster -- down')}), or run the tests on it (--cluster-reuse, all machines on), "
-                "or take another name and subnet (CLUSTER_NAME=… CLUSTER_SUBNET=…)."
-            )
+            raise NotOurs(settings)
 
     def recording(
         self, command: str, seed: int | None = None, *, several: bool = False
@@ -108,6 +100,7 @@ class Site:
             self._up()
 
     def _up(self) -> None:
+        began = history.now()
         try:
             if self.is_found:
                 self.cluster.wait_healthy()
@@ -119,6 +112,7 @@ class Site:
             self._recorder = Recorder(self._recorded, ["/locks/", "/services/"])
             self._observers = Observers(self.cluster, found=self.is_found)
         except Exception as error:
+            tell_journals(self.cluster.settings, began, found=self.is_found)
             self.keep_evidence(f"boot-{self.cluster.settings.name}", str(error))
             raise
         self.is_up = True

@@ -42,12 +42,14 @@ OVER = ("inactive", "failed")
 class JournalLook:
     """Reads what has come to one machine's followed journal, and tells it at its own time."""
 
-    def __init__(self, path: Path, clocks: Clocks, *, old: bool = False) -> None:
+    def __init__(self, path: Path, clocks: Clocks, *, old: bool = False, since: float = float("-inf")) -> None:
         """Take the file, and the clocks of the machines; what is in the file already may be `old`.
 
-        Of the past, only the units that still run are told, as of now.
+        Of the past, only the units that still run are told, as of now. What was before `since`, in seconds of the run,
+        is another cluster's that had the name.
         """
         self.machine, self._tail, self._clocks, self._old = path.stem, Tail(path), clocks, old
+        self._since = since
         self._told: set[int] = set()
         self._states: dict[str, str] = {}
         self._last = 0.0
@@ -84,6 +86,8 @@ class JournalLook:
 
     def _tell(self, record: Record) -> None:
         at = self._clocks.at(self.machine, record.at)
+        if at < self._since:
+            return
         if record.message_id == journals.BOOTED:
             self._booted(at)
         elif state := self._state(record):

@@ -9,6 +9,7 @@ from cluster.observers.clocks import Clocks
 from cluster.observers.health import HealthLook
 from cluster.observers.journal import JournalLook
 from cluster.observers.observer import Observer
+from cluster.settings import Settings
 
 
 class Observers:
@@ -42,3 +43,19 @@ class Observers:
         for observer in self._observers:
             observer.stop()
         self._observers.clear()
+
+
+def tell_journals(settings: Settings, since: float, *, found: bool = False) -> None:
+    """Tell what the machines' journals have from that time of the run on: of a boot that failed, nobody followed them.
+
+    By the machines' own clocks: who does not come up cannot be asked for its time. Of a `found` cluster, the past is
+    not told. Trouble with it is told as that of an observer, and hides nothing.
+    """
+    if not history.is_open():
+        return
+    unasked = Clocks([])
+    unasked()
+    paths = [settings.journals / f"{name}.jsonl" for name in settings.addresses]
+    looks = [JournalLook(path, unasked, old=found, since=since) for path in paths if path.exists()]
+    for observer in [Observer(f"journal {look.machine}", look, journal.EVERY, last=True) for look in looks]:
+        observer.stop()

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from types import SimpleNamespace
 from typing import cast
 
 import pytest
 
+from cluster import history
 from cluster.cluster import Cluster
 from cluster.deploy import Deployment
+from cluster.errors import InfraError
 from cluster.es import Health
 from cluster.eventually import TimedOut
 from cluster.label import HOSTS, LOCK
+from cluster.observers.journal import STATES
 from cluster.settings import Settings
 from cluster.site import Site
 
@@ -45,6 +49,42 @@ def site(keys: Keys, tmp_path: Path) -> Site:
     site.cluster = cast(Cluster, SimpleNamespace(trouble=list, es=es, etcd=keys, fleet=SimpleNamespace(units=list)))
     site.deployments = [cast(Deployment, None)]
     return site
+
+
+class Unbooted:
+    """A cluster of which one machine said something before the boot failed; another one's journal is an older one's."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+
+    def up(self, maker: str, fresh: bool) -> None:
+        self._says("core-01", history.wall(), "elasticsearch_logging@1.service")
+        self._says("core-02", history.wall() - 3600, "elasticsearch_logging@2.service")
+        raise InfraError("core-02 did not come up")
+
+    def _says(self, machine: str, at: float, unit: str) -> None:
+        fields = {"__REALTIME_TIMESTAMP": str(int(at * 1e6)), "__CURSOR": machine, "_PID": "1", "UNIT": unit}
+        line = json.dumps({**fields, "MESSAGE_ID": next(iter(STATES)), "MESSAGE": "Starting"})
+        self.settings.journals.mkdir(parents=True, exist_ok=True)
+        (self.settings.journals / f"{machine}.jsonl").write_text(f"{line}\n")
+
+
+def test_of_a_boot_that_failed_the_history_has_what_the_journals_said_of_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site = Site(Settings(name="trial", project=tmp_path), lambda _: None)
+    site.cluster = cast(Cluster, Unbooted(site.cluster.settings))
+    monkeypatch.setattr("cluster.site.Reaper", lambda *_: None)
+    kept: list[str] = []
+    monkeypatch.setattr("cluster.site.evidence.collect", lambda cluster, folder, *_: kept.append(folder.name))
+    with site.recording("test") as writer, pytest.raises(InfraError, match="did not come up"):
+        site.up()
+    told = history.read(writer.path)
+    assert [(one.machine, one.unit) for one in told.of(history.Unit)] == [
+        ("core-01", "elasticsearch_logging@1.service")
+    ]
+    assert {one.phase for one in told.of(history.Observer)} == {"begin", "end"}
+    assert kept == ["boot-trial"]
 
 
 def test_five_green_nodes_that_are_published_and_a_free_lease_are_no_trouble(site: Site) -> None:

@@ -104,6 +104,7 @@ class Site:
         try:
             if self.is_found:
                 self.cluster.wait_healthy()
+                faults.write_down(self.cluster.settings)  # the cluster outlives whoever breaks it
             else:
                 self._reaper = self._reaper or Reaper(self.cluster.settings, self._maker)
                 self.cluster.up(self._maker, fresh=True)
@@ -140,6 +141,7 @@ class Site:
             member.close()
         self._observers, self._recorder, self._recorded = None, None, []
         self.is_up = False
+        faults.write_down(None)
         self.cluster.disconnect()
 
     def down(self) -> None:

@@ -24,6 +24,9 @@ from cluster.say import Say
 from cluster.settings import Settings
 from cluster.site import Site
 
+ENDING = (signal.SIGTERM, signal.SIGHUP)
+"""What ends a campaign in an orderly way, beside Ctrl-C: the end of the session, and of the terminal."""
+
 
 @dataclass(frozen=True)
 class Wishes:
@@ -40,12 +43,12 @@ class Wishes:
 def performed(meant: Settings, schedule: Schedule, wishes: Wishes) -> bool:
     """Run the schedule and return whether the campaign is good; the cluster is removed, unless it is to stay.
 
-    Raises HostNotReady where no cluster can be made; Ctrl-C and SIGTERM heal, and remove it.
+    Raises HostNotReady where no cluster can be made; Ctrl-C and what is in ENDING heal, and remove it.
     """
     progress = Progress()
     outcomes: list[Outcome] = []
     pause = partial(hold.until_enter, settings=meant, say=progress.say, typed=sys.stdin)
-    with _ended_by_sigterm(), progress.shown(), standing(meant, progress.say, wishes, schedule) as ground:
+    with _ended_by_signals(), progress.shown(), standing(meant, progress.say, wishes, schedule) as ground:
         campaign = Campaign(ground, progress.say, wishes.keep_going, wishes.limit, wishes.hold_at, pause)
         try:
             for outcome in campaign.outcomes(schedule):
@@ -121,14 +124,15 @@ def _report(run: Path, say: Say) -> None:
 
 
 @contextmanager
-def _ended_by_sigterm() -> Iterator[None]:
-    """Let SIGTERM end the block as Ctrl-C does: faults are healed and the cluster is removed on the way out."""
-    before = signal.signal(signal.SIGTERM, _terminated)
+def _ended_by_signals() -> Iterator[None]:
+    """Let ENDING end the block as Ctrl-C does: faults are healed and the cluster is removed on the way out."""
+    before = {number: signal.signal(number, _ended_by) for number in ENDING}
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
-def _terminated(_number: int, _frame: FrameType | None) -> None:
-    sys.exit(143)
+def _ended_by(number: int, _frame: FrameType | None) -> None:
+    sys.exit(128 + number)

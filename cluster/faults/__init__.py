@@ -14,6 +14,7 @@ from cluster.faults.machines import frozen, halted, killed
 from cluster.faults.network import cut_off
 from cluster.faults.order import Order
 from cluster.faults.processes import hung, service_killed
+from cluster.faults.store import write_down
 from cluster.faults.targets import NoSuchTarget, Shape
 from cluster.faults.units import destroyed, stopped
 
@@ -46,4 +47,5 @@ __all__ = [
     "stopped",
     "unusable",
     "without_quorum",
+    "write_down",
 ]

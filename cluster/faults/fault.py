@@ -9,6 +9,7 @@ from typing import Any, Protocol, TypeVar
 
 from cluster import history
 from cluster.errors import CommandFailed, InfraError, MachineUnreachable
+from cluster.faults import store
 from cluster.faults.order import Order
 
 
@@ -95,6 +96,7 @@ def begin(fault: Fault) -> int:
         raise Unavailable(f"{fault.order}: {why}")
     number = next(_numbers)
     try:
+        store.note(number, fault.order)
         _tell(fault, number, "inject")
         _done(fault, number)
         _tell(fault, number, "bites")
@@ -118,6 +120,7 @@ def end(fault: Fault, number: int | None = None) -> None:
     _tell(fault, number, "heal")
     _undone(fault, number)
     _seen_undone(fault, number)
+    store.cross_out(number)
     _tell(fault, number, "healed")
 
 

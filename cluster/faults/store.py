@@ -43,3 +43,30 @@ class Held:
         new = self.path.with_suffix(".new")
         new.write_text("".join(json.dumps(order.to_json()) + "\n" for order in orders))
         new.replace(self.path)
+
+
+_noting: Held | None = None
+_noted: dict[int, Order] = {}
+
+
+def write_down(settings: Settings | None) -> None:
+    """From now on, write down each fault of this process as one of that cluster; None: write down no more.
+
+    For a cluster that outlives the process: whoever is killed leaves nothing that `heal` does not know.
+    """
+    global _noting
+    _noting = Held(settings) if settings is not None else None
+    _noted.clear()
+
+
+def note(number: int, order: Order) -> None:
+    """Write a fault down, where that is wanted, before it is done."""
+    if _noting is not None and order not in _noting.orders():
+        _noting.add(order)
+        _noted[number] = order
+
+
+def cross_out(number: int) -> None:
+    """Forget a fault that is healed, where it was written down."""
+    if (order := _noted.pop(number, None)) is not None and _noting is not None:
+        _noting.remove(order)

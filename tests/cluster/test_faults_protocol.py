@@ -11,8 +11,10 @@ import pytest
 from cluster import history
 from cluster.errors import CommandFailed, Impossible, MachineUnreachable
 from cluster.eventually import TimedOut, eventually
-from cluster.faults import Fault, FaultDidNotBite, FaultNotHealed, Order, Unavailable, gate, gated, injected
+from cluster.faults import Fault, FaultDidNotBite, FaultNotHealed, Order, Unavailable, gate, gated, injected, write_down
+from cluster.faults.store import Held
 from cluster.outcome import verdict_of
+from cluster.settings import Settings
 
 
 class DummyFault(Fault):
@@ -106,6 +108,45 @@ def test_a_fault_that_does_not_bite_is_healed_and_the_block_is_not_entered(
         pytest.fail("the block is entered")
     assert fault.steps[-2:] == ["heal", "healed"]
     assert told.phases == ["inject", "failed", "heal", "healed"]
+
+
+@pytest.fixture
+def held(tmp_path: Path) -> Iterator[Held]:
+    """What is written down of the faults of this process, which are to be."""
+    settings = Settings(project=tmp_path)
+    write_down(settings)
+    yield Held(settings)
+    write_down(None)
+
+
+def test_on_a_cluster_that_stays_a_fault_is_written_down_until_it_is_healed(held: Held) -> None:
+    class Noting(DummyFault):
+        def _step(self, name: str) -> None:
+            assert held.orders() == [self.order], "it is written down before it is done, and while it is there"
+            super()._step(name)
+
+    with injected(Noting()) as fault:
+        assert held.orders() == [fault.order]
+    assert fault.steps == ["inject", "bites", "heal", "healed"]
+    assert held.orders() == []
+
+
+def test_what_is_not_healed_stays_written_down_and_what_was_never_done_does_not(held: Held) -> None:
+    with pytest.raises(FaultDidNotBite), injected(DummyFault({"bites": AssertionError("it runs on")})):
+        pass
+    with pytest.raises(Unavailable), injected(DummyFault(why="no netem")):
+        pass
+    assert held.orders() == []
+    with pytest.raises(FaultNotHealed), injected(DummyFault({"healed": AssertionError("still there")})):
+        pass
+    assert held.orders() == [Order("dummy", "core-01", {"percent": 30})]
+
+
+def test_what_a_person_holds_is_not_crossed_out_by_another_one_of_the_same(held: Held) -> None:
+    held.add(DummyFault().order)
+    with injected(DummyFault()):
+        pass
+    assert held.orders() == [DummyFault().order]
 
 
 def test_a_fault_is_healed_also_after_a_failure_in_the_block(told: Told) -> None:

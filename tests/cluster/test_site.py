@@ -15,6 +15,8 @@ from cluster.deploy import Deployment
 from cluster.errors import InfraError
 from cluster.es import Health
 from cluster.eventually import TimedOut
+from cluster.faults import Order, store
+from cluster.faults.store import Held
 from cluster.label import HOSTS, LOCK
 from cluster.observers.journal import STATES
 from cluster.settings import Settings
@@ -49,6 +51,25 @@ def site(keys: Keys, tmp_path: Path) -> Site:
     site.cluster = cast(Cluster, SimpleNamespace(trouble=list, es=es, etcd=keys, fleet=SimpleNamespace(units=list)))
     site.deployments = [cast(Deployment, None)]
     return site
+
+
+@pytest.mark.parametrize("found", [True, False])
+def test_the_faults_of_a_cluster_that_stays_are_written_down_as_long_as_it_is_the_sites(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, found: bool
+) -> None:
+    site = Site(Settings(name="trial", project=tmp_path), lambda _: None)
+    site.is_found = found
+    whole = {"wait_healthy": lambda: None, "up": lambda *_, **__: None, "disconnect": lambda: None}
+    site.cluster = cast(Cluster, SimpleNamespace(settings=site.cluster.settings, **whole))
+    for name in ("Reaper", "Recorder", "Observers", "Etcd"):
+        monkeypatch.setattr(f"cluster.site.{name}", lambda *_, **__: SimpleNamespace(stop=str, close=str))
+    held, order = Held(site.cluster.settings), Order("kill-machine", "core-01")
+    site.up()
+    store.note(1, order)
+    assert held.orders() == ([order] if found else [])
+    site.disconnect()
+    store.note(2, Order("kill-machine", "core-02"))
+    assert held.orders() == ([order] if found else [])
 
 
 class Unbooted:

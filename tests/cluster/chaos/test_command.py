@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,7 +19,7 @@ from cluster.chaos.performance import Wishes
 from cluster.chaos.schedule import Schedule
 from cluster.say import Say
 from cluster.settings import Settings
-from tests.cluster.chaos.dummyground import DummyGround
+from tests.cluster.chaos.dummyground import DummyGround, DummyLoad
 
 
 @pytest.fixture
@@ -89,6 +91,23 @@ def test_a_last_verdict_that_fails_makes_a_survived_campaign_red(ground: DummyGr
     kept = json.loads((ground.run / "campaign.json").read_text())
     assert kept["good"] is False
     assert kept["end"] == {"red": ["a document is lost"], "known": ["7 lost (es-10407)"]}
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_the_end_of_the_session_or_of_the_terminal_heals_and_is_told_in_the_status(
+    ground: DummyGround, monkeypatch: pytest.MonkeyPatch, number: signal.Signals
+) -> None:
+    def go_on(_load: DummyLoad, _until: float) -> None:
+        if ground.in_force:
+            os.kill(os.getpid(), number)
+
+    before = signal.getsignal(number)
+    monkeypatch.setattr(DummyLoad, "go_on", go_on)
+    status, _ = run("chaos", "--seed=7", "--minutes=2")
+    assert status == 128 + number
+    assert ground.in_force == set()
+    assert [line for line in ground.did if " heal " in line]
+    assert signal.getsignal(number) == before
 
 
 def test_that_line_runs_the_same_steps_again_and_says_what_is_not_the_same(ground: DummyGround) -> None:

@@ -63,10 +63,24 @@ def load(history: Path) -> tuple[View, dict[str, Any]]:
     shown = view(parse(lines))
     numbers = {line: number for number, line in reversed(list(enumerate(lines, start=1)))}
     data = as_data(shown, numbers)
-    for one in data["findings"]:  # "step 3" is collected as step-3, a test by its own name
-        folder = folder_of(history.parent, one["about"].replace("step ", "step-"))
-        one["folder"] = folder.name if one["about"] and folder.is_dir() else ""
+    data["file"] = history.name
+    for one in data["findings"]:
+        folders = (folder_of(history.parent, name) for name in _kept_as(one, shown.told.header.cluster))
+        one["folder"] = next((folder.name for folder in folders if folder.is_dir()), "")
     return shown, data
+
+
+def _kept_as(one: Mapping[str, Any], cluster: str) -> list[str]:
+    """Return the names under which the evidence of a finding may have been kept."""
+    what, about = one["what"], one["about"]
+    if what == "test":
+        return [about, f"{about}-setup", f"{about}-teardown"]
+    if what == "phase":
+        step = about.removeprefix("campaign-") if about.startswith("campaign-step-") else ""
+        return {"up": [f"boot-{cluster}"], "deploy": [f"deploy-{cluster}"]}.get(about, [step] if step else [])
+    if what == "check" and not about:
+        return ["by-the-history"]
+    return [about.replace("step ", "step-")] if about else []
 
 
 def html_of(shown: View, data: Mapping[str, Any]) -> str:

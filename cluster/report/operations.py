@@ -112,11 +112,9 @@ class Operations:
 
     def _event(self, position: int, one: Operation) -> Event:
         first, _ = self._invoked.get(one.id, (position, one))
-        where = f" at {one.node}" if one.node else ""
-        what = f" {one.document}" if one.document else ""
         took = "" if one.took is None else f" after {one.took:.2f} s"
         said = f": {one.error}" if one.error else ""
-        text = shortened(f"{one.process}: {one.f}{what}{where}: {one.phase}{took}{said}")
+        text = shortened(f"{_asked(one)}: {one.phase}{took}{said}")
         slow: Tone = "info" if (one.took or 0) > SLOW else "plain"
         lines = tuple(dict.fromkeys((position, first)))
         if one.phase in TONES:
@@ -125,5 +123,11 @@ class Operations:
 
     def _unanswered(self) -> Iterator[Event]:
         for position, one in self._open:
-            text = shortened(f"{one.process}: {one.f} {one.document or ''} was never answered in this history")
+            text = shortened(f"{_asked(one)} was never answered in this history")
             yield Event((position,), one.at, CLIENTS, text, "unknown")
+
+
+def _asked(one: Operation) -> str:
+    """Return who asked for what, and where: the page's filter finds an operation by its machine."""
+    places = " of ".join(filter(None, (one.node, one.machine)))
+    return " ".join(filter(None, (f"{one.process}: {one.f}", one.document, places and f"at {places}")))

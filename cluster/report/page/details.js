@@ -4,7 +4,7 @@ let before = null; // what had the focus
 function raw(position) {
   const [number, line] = lineOf(position);
   return [
-    el('p', { class: 'soft' }, number ? `history.jsonl, line ${number}` : 'this line was thinned out'),
+    el('p', { class: 'soft' }, number ? `${data.file}, line ${number}` : 'this line was thinned out'),
     el('pre', { class: 'raw' }, line),
   ];
 }

@@ -27,13 +27,14 @@ function group(found, first) {
   const during = [...new Set(found.flatMap((one) => one.during))];
   const named = found.find((one) => one.what !== 'check');
   const lines = found.find((one) => one.matters.length);
+  const kept = found.find((one) => one.folder);
   return el('article', { class: 'finding', 'data-tone': worst.status },
     el('p', { class: 'when' },
       el('strong', {}, worst.about || (named ? named.title : 'the whole run')),
       el('span', {}, between(at, until)),
       during.length ? el('span', {}, 'during ', el('b', {}, during.slice(0, 4).join(', ')), during.length > 4 ? ` and ${during.length - 4} more` : '') : el('span', {}, 'no fault was at work'),
       button('Show in the timeline', () => goTo({ at, until })),
-      worst.folder ? el('a', { href: `./${encodeURIComponent(worst.folder)}/` }, 'Evidence: journals, units, etcd') : null),
+      kept ? el('a', { href: `./${encodeURIComponent(kept.folder)}/` }, 'Evidence: journals, units, etcd') : null),
     found.slice(0, 8).map(wrong),
     found.length > 8 ? el('details', {}, el('summary', {}, `${found.length - 8} more`), found.slice(8).map(wrong)) : null,
     lines ? matters(lines, first) : null);

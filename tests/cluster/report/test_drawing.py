@@ -13,7 +13,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cluster.evidence import folder_of
 from cluster.history import HistoryError, parse
+from cluster.plugin import failure_name
 from cluster.report import draw, draw_run
 from cluster.report.drawing import as_json, load
 from cluster.report.thinning import MOST, evenly
@@ -165,6 +167,44 @@ def test_a_failure_leads_to_its_evidence_where_there_is_some(tmp_path: Path) -> 
     assert {one["folder"] for one in load(history)[1]["findings"]} == {""}
     (tmp_path / named).mkdir()
     assert {one["folder"] for one in load(history)[1]["findings"] if one["about"] == TEST} == {named}
+
+
+def finding_of(name: str) -> Sample:
+    """A history with one finding of each sort."""
+    told = Sample()
+    told.tell("phase", 1, name=name, phase="begin")
+    told.tell("phase", 5, name=name, phase="failed", why="late")
+    told.tell("verdict", 6, question="one master", status="failed", complaints=["two"])
+    told.tell("verdict", 6, question="the lease", status="failed", complaints=["two"], about="step 3")
+    told.tell("fault", 6, id=1, fault=KILL, phase="failed", why="late")
+    told.test(7, 9, "e2e/test_a.py::test_b[c]", "failed")
+    return told
+
+
+@pytest.mark.parametrize(
+    ("folder", "phase", "title"),
+    [
+        ("boot-esfleet", "up", "up failed"),
+        ("deploy-esfleet", "deploy", "deploy failed"),
+        ("step-3", "campaign-step-3", "campaign-step-3 failed"),
+        ("step-3", "gate", "the lease"),
+        ("by-the-history", "gate", "one master"),
+        ("test_a-test_b-c", "gate", "b[c]"),
+        ("test_a-test_b-c-setup", "gate", "b[c]"),
+        ("test_a-test_b-c-teardown", "gate", "b[c]"),
+    ],
+)
+def test_whatever_kept_evidence_the_finding_leads_to_it(tmp_path: Path, folder: str, phase: str, title: str) -> None:
+    kept = folder_of(tmp_path, failure_name("e2e/test_a.py::test_b[c]", folder.rpartition("-")[2]))
+    kept = kept if folder.endswith(("-setup", "-teardown")) else tmp_path / folder
+    kept.mkdir()
+    found = {one["title"]: one["folder"] for one in load(finding_of(phase).write(tmp_path))[1]["findings"]}
+    assert found[title] == kept.name
+    assert found["the fault kill-machine core-03 went wrong"] == ""
+
+
+def test_a_page_names_its_own_history(tmp_path: Path) -> None:
+    assert data_of(draw(red_night().write(tmp_path, "history-w2.jsonl")).read_text())["file"] == "history-w2.jsonl"
 
 
 def test_what_is_no_history_is_refused(tmp_path: Path) -> None:

@@ -161,6 +161,20 @@ def test_a_fault_says_how_far_it_came(phases: tuple[str, ...], tone: str, words:
     assert words in event.text
 
 
+@pytest.mark.parametrize("where", [{"machine": "core-04"}, {"node": "es-4", "machine": "core-04"}])
+def test_an_operation_is_found_by_its_machine(where: dict[str, str]) -> None:
+    told = Sample()
+    asked = {"process": "writer-1", "f": "create", "document": "d1", **where}
+    told.tell("operation", 1, id=1, phase="invoke", **asked)
+    told.tell("operation", 2, id=1, phase="fail", error="refused", **asked)
+    told.tell("operation", 3, id=2, phase="invoke", **asked)
+    place = " of ".join(where.values())
+    assert [event.text for event in of(seen(told), "clients")] == [
+        f"writer-1: create d1 at {place}: fail: refused",
+        f"writer-1: create d1 at {place} was never answered in this history",
+    ]
+
+
 def test_a_fault_that_was_not_to_be_had_is_shown_and_is_at_work_nowhere() -> None:
     told = Sample()
     told.tell("fault", 10, id=3, fault=KILL, phase="unavailable", why="no netem")

@@ -29,6 +29,11 @@ def folder_of(run: Path, test: str) -> Path:
     return run / re.sub(r"[^A-Za-z0-9_.-]+", "-", words).strip("-")
 
 
+def by_the_history(cluster: str) -> str:
+    """Return what the evidence is called of what a cluster's whole history says, and no test or step was told of."""
+    return f"by-the-history-{cluster}"
+
+
 def collect(cluster: Cluster, folder: Path, failure: str, history: Sequence[Event] = ()) -> Path:
     """Fill the folder and return it; a part that cannot be had is replaced by the reason, and stops no other."""
     folder.mkdir(parents=True, exist_ok=True)

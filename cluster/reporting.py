@@ -6,6 +6,7 @@ All of it is done by the process with the terminal, at the end; where it goes wr
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,9 @@ from cluster.workers import SHARED_RUN
 
 STEP_SUMMARY = "GITHUB_STEP_SUMMARY"
 """The variable in which GitHub Actions names the file of the job's page."""
+
+JUDGED = re.compile(r"(?P<question>.+): (?P<status>\w+), \d+ observed")
+"""How a verdict is told in words; questions may have colons, too."""
 
 SHOWN = 5
 """How many of a verdict's complaints the terminal is told; the report has them all."""
@@ -115,7 +119,7 @@ class Reporting:
             del self._config.stash[xml_key]
         if run is not None:
             for line in self._broken:
-                _fail(xml, line)
+                _fail(xml, line, run)
             if self._unasked:
                 xml.logfile = str(run / "junit.xml")  # first: whatever becomes of the rest, it is written there
             self._lines += [f"JUnit XML: {trouble}" for trouble in _describe(xml, run)]
@@ -149,12 +153,19 @@ def _in_words(verdict: history.VerdictGiven) -> str:
     return "\n  ".join([judged, *verdict.complaints[:SHOWN]])
 
 
-def _fail(xml: LogXML, line: str) -> None:
-    """Have JUnit XML tell it as a failed test: those who read nothing else would take the run for green."""
-    question = line.partition(": ")[0]
+def _fail(xml: LogXML, line: str, run: Path) -> None:
+    """Have JUnit XML tell it as a failed test: those who read nothing else would take the run for green.
+
+    What is wrong with the history itself leaves unknown what there was to be seen.
+    """
+    judged = JUDGED.match(line)
+    question = judged["question"] if judged else line.partition(": ")[0]
     reporter = xml.node_reporter(f"{outcome.HISTORY}::{question}")
     reporter.add_attribute("classname", outcome.HISTORY)
     reporter.add_attribute("name", question)
+    reporter.add_property(outcome.VERDICT, judged["status"] if judged else "unknown")
+    kept = list(run.glob(evidence.by_the_history("*")))
+    reporter.add_property(outcome.EVIDENCE, str(kept[0] if len(kept) == 1 else run))
     reporter._add_simple("failure", line.splitlines()[0], line)
 
 

@@ -31,9 +31,6 @@ from cluster.settings import ETCD_MEMBERS, Settings, again
 CANARY = "canary"
 """An index with four copies: without one, green means nothing."""
 
-BY_THE_HISTORY = "by-the-history"
-"""The folder of the evidence of what the whole history says, and no test or step was told of."""
-
 JOINED = 120.0
 """Seconds that five nodes may need to start one after another and to turn green, on a slow host."""
 
@@ -163,7 +160,7 @@ class Site:
             self._observers.stop()
         bad = [verdict for verdict in conclude(self.told_in, KnownIssues.load()) if verdict.is_bad]
         if bad and self.is_up:
-            self.keep_evidence(BY_THE_HISTORY, "\n".join(map(repr, bad)))
+            self.keep_evidence(evidence.by_the_history(self.cluster.settings.name), "\n".join(map(repr, bad)))
 
     def keep_evidence(self, name: str, failure: str) -> Path:
         """Collect the evidence of a failure, once, and return its folder.

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 
-from cluster import bounds, checkers, faults, history
+from cluster import bounds, checkers, evidence, faults, history
 from cluster.chaos import documents, load, survivable
 from cluster.chaos.campaign import FAILURES, Judgement
 from cluster.chaos.judging import Judging
@@ -15,7 +15,7 @@ from cluster.chaos.outcome import Outcome
 from cluster.chaos.schedule import Step
 from cluster.checkers import KnownIssues, Verdict
 from cluster.faults import Fault, Order, Shape
-from cluster.site import BY_THE_HISTORY, Site
+from cluster.site import Site
 
 HEALTHY = bounds.RESTARTED
 """Seconds in which everything is healthy again after a fault: half of the machines may have been off."""
@@ -76,7 +76,7 @@ class ClusterGround:
 
     def keep_end(self, last: Judgement) -> Path:
         """Keep the evidence of what no step was told of; return its folder."""
-        return self._site.keep_evidence(BY_THE_HISTORY, "\n".join(last.red))
+        return self._site.keep_evidence(evidence.by_the_history(self._site.cluster.settings.name), "\n".join(last.red))
 
     def renew(self) -> None:
         """Go on with the cluster if it is healthy, else make it anew."""

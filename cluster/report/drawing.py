@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from cluster.evidence import folder_of
+from cluster.evidence import by_the_history, folder_of
 from cluster.history import HistoryError, files, parse
 from cluster.report.view import View, as_data, view
 
@@ -79,7 +79,7 @@ def _kept_as(one: Mapping[str, Any], cluster: str) -> list[str]:
         step = about.removeprefix("campaign-") if about.startswith("campaign-step-") else ""
         return {"up": [f"boot-{cluster}"], "deploy": [f"deploy-{cluster}"]}.get(about, [step] if step else [])
     if what == "check" and not about:
-        return ["by-the-history"]
+        return [by_the_history(cluster)]
     return [about.replace("step ", "step-")] if about else []
 
 

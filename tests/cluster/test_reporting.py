@@ -188,6 +188,28 @@ def test_junit_xml_has_what_the_history_says_as_a_failed_test(pytester: pytest.P
     assert "two: a, b" in report.read(run / "junit.xml")[report.question("one master")].messages[0]
 
 
+def test_what_the_history_says_has_its_verdict_and_its_evidence_in_junit_xml_too(
+    pytester: pytest.Pytester, run: Path
+) -> None:
+    tells = """
+        from cluster import history
+        def test_good(site):
+            history.tell("verdict", question="none is dirty: refused, yet there", status="failed", complaints=["two"])
+            history.tell("verdict", question="one master", status="unknown")
+            (site.run / "by-the-history-trial").mkdir()
+            (site.run / "history-b.jsonl").touch()
+    """
+    session(pytester, textwrap.dedent(tells))
+    [suite] = ElementTree.parse(run / "junit.xml").getroot()
+    told = {case.get("name"): properties(case) for case in suite.iter("testcase") if case.find("failure") is not None}
+    assert {name: one["verdict"] for name, one in told.items()} == {
+        "none is dirty: refused, yet there": "failed",
+        "one master": "unknown",
+        "history-b.jsonl cannot be read": "unknown",
+    }
+    assert {one["evidence"] for one in told.values()} == {str(run / "by-the-history-trial")}
+
+
 def test_the_history_has_each_test_with_its_end_and_its_reason(pytester: pytest.Pytester, run: Path) -> None:
     session(pytester, TESTS)
     summary = (run / "summary.md").read_text()

@@ -188,7 +188,7 @@ def finding_of(name: str) -> Sample:
         ("deploy-esfleet", "deploy", "deploy failed"),
         ("step-3", "campaign-step-3", "campaign-step-3 failed"),
         ("step-3", "gate", "the lease"),
-        ("by-the-history", "gate", "one master"),
+        ("by-the-history-esfleet", "gate", "one master"),
         ("test_a-test_b-c", "gate", "b[c]"),
         ("test_a-test_b-c-setup", "gate", "b[c]"),
         ("test_a-test_b-c-teardown", "gate", "b[c]"),

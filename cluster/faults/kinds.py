@@ -98,8 +98,13 @@ def _whole(make: Callable[[Cluster], Fault]) -> Callable[[Cluster, str, dict[str
 
 def _partition(cluster: Cluster, target: str, options: dict[str, Any]) -> Fault:
     these, away = targets.machines(cluster, target), options["away_from"]
-    friends = [] if away == "all" else targets.others(cluster, [*these, *targets.machines(cluster, away)])
-    return Partition(these, friends, **options)
+    strangers = targets.others(cluster, these) if away == "all" else targets.machines(cluster, away)
+    return Partition(these, targets.others(cluster, [*these, *strangers]), strangers, **options)
+
+
+def _lossy(cluster: Cluster, target: str, options: dict[str, Any]) -> Fault:
+    machine = targets.machine(cluster, target)
+    return PacketLoss(machine, targets.others(cluster, [machine]), **options)
 
 
 _DIRECTION = Option(DIRECTIONS, "what is lost: what the machine gets, what it sends, or both")
@@ -138,7 +143,7 @@ _ALL = [
         "packet-loss",
         "some of the machine's packets are lost",
         targets.MACHINE,
-        _machine(PacketLoss),
+        _lossy,
         {"percent": Option((30, 5, 60), "how many are lost, in percent", False), "direction": _DIRECTION},
     ),
     Kind(

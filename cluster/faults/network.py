@@ -22,10 +22,11 @@ class Losing(Fault):
     The host still reaches the machines: it is what looks on. Nobody is told: connections stay open and silent.
     """
 
-    def __init__(self, order: Order, lost: Sequence[Packets]) -> None:
+    def __init__(self, order: Order, lost: Sequence[Packets], strangers: Sequence[Machine] = ()) -> None:
+        """Take what is lost, a machine each, and those on the other side, as far as they are known."""
         self.order = order
         self._lost = {each.machine: each for each in lost}
-        self._machines = list(self._lost)
+        self._machines, self._strangers = list(self._lost), list(strangers)
 
     def unavailable(self) -> str | None:
         """Ask iptables."""
@@ -37,9 +38,12 @@ class Losing(Fault):
         at_once(lambda machine: self._lost[machine].drop(), self._machines)
 
     def bites(self) -> None:
-        """See that some were dropped: where nobody says anything, nothing was tried."""
+        """See that each machine drops some, each way that is meant; somebody on the other side knocks where none came.
+
+        Where nobody on the other side is known, one way is enough: what is sent may not be answered.
+        """
         names = ", ".join(map(str, self._machines))
-        eventually(f"packets of {names} are dropped", lambda: self._dropped() > 0, within=10)
+        eventually(f"packets of {names} are dropped", lambda: not self._whole(), within=10, context=self._counts)
 
     def heal(self) -> None:
         """Let them pass; on a machine that has no power there is nothing to undo."""
@@ -50,8 +54,17 @@ class Losing(Fault):
         left = [machine for machine in self._on() if not self._lost[machine].all_pass()]
         assert not left, f"packets of {left} are still dropped"
 
-    def _dropped(self) -> int:
-        return sum(at_once(lambda machine: self._lost[machine].dropped(), self._machines))
+    def _whole(self) -> list[Machine]:
+        """Return those that dropped none so far, some way that is meant; somebody knocks there, for the next look."""
+        enough = all if self._strangers else any
+        dropped = at_once(lambda machine: self._lost[machine].dropped(), self._machines)
+        whole = [one for one, counts in zip(self._machines, dropped, strict=True) if not enough(counts.values())]
+        if other := next((one for one in self._strangers if one.is_running), None):
+            at_once(lambda machine: self._lost[machine].knock(other), whole)
+        return whole
+
+    def _counts(self) -> str:
+        return "\n".join(f"{machine} dropped {self._lost[machine].dropped()}" for machine in self._machines)
 
     def _on(self) -> list[Machine]:
         return [machine for machine in self._machines if machine.is_running]
@@ -68,6 +81,7 @@ class Partition(Losing):
         self,
         machines: Sequence[Machine],
         friends: Sequence[Machine] = (),
+        strangers: Sequence[Machine] = (),
         *,
         away_from: str = "all",
         direction: str = "both",
@@ -80,15 +94,28 @@ class Partition(Losing):
             Packets(machine, direction, ports, packets.addresses([one for one in spared if one != machine]))
             for machine in machines
         ]
-        super().__init__(order, lost)
+        super().__init__(order, lost, strangers)
+        self._is_of_nodes = bool(ports) and {*ports} <= {*SERVICES["elasticsearch"]}
+
+    def unavailable(self) -> str | None:
+        """Ask iptables; and the machines for their nodes, where nothing but these is cut off."""
+        return super().unavailable() or (self._without_nodes() if self._is_of_nodes else None)
+
+    def _without_nodes(self) -> str | None:
+        for side in filter(None, (self._machines, self._strangers)):
+            if not any(at_once(lambda machine: machine.is_running and machine.runs("java"), side)):
+                return f"no node runs on {', '.join(map(str, side))}: nothing of Elasticsearch would be lost"
+        return None
 
 
 class PacketLoss(Losing):
     """Some percent of the packets of a machine are lost, each by its own chance."""
 
-    def __init__(self, machine: Machine, *, percent: int = 30, direction: str = "both") -> None:
+    def __init__(
+        self, machine: Machine, strangers: Sequence[Machine] = (), *, percent: int = 30, direction: str = "both"
+    ) -> None:
         order = Order("packet-loss", machine.name, {"percent": percent, "direction": direction})
-        super().__init__(order, [Packets(machine, direction, percent=percent)])
+        super().__init__(order, [Packets(machine, direction, percent=percent)], strangers)
 
 
 def ports_of(only: str) -> tuple[int, ...]:

@@ -16,6 +16,9 @@ INTERFACE = "eth0"
 
 _WAYS = {"in": ("INPUT -i",), "out": ("OUTPUT -o",), "both": ("INPUT -i", "OUTPUT -o")}
 
+KNOCKS = 100
+"""Pings that make certain that some are lost, where only some are: of 5 % all would pass once in 170 times."""
+
 
 @dataclass(frozen=True)
 class Packets:
@@ -44,15 +47,33 @@ class Packets:
             "gateway=$(ip -4 route show default | cut -d' ' -f3) && test -n \"$gateway\"",
             f"sudo iptables -w -N {chain}",
             *(f"sudo iptables -w -A {chain} {end} {one} -j RETURN" for one in spared for end in ("-s", "-d")),
-            *(f"sudo iptables -w -A {chain} {rule} -j DROP" for rule in self._rules()),
+            *(
+                f"sudo iptables -w -A {chain} {way.split()[1]} {INTERFACE} {rule} -j DROP"
+                for way in _WAYS[self.direction]
+                for rule in self._rules()
+            ),
             *(f"sudo iptables -w -I {way} {INTERFACE} -j {chain}" for way in _WAYS[self.direction]),
         ]
         self.machine.run(" && ".join(commands))
 
-    def dropped(self) -> int:
-        """Return how many were dropped so far."""
+    def dropped(self) -> dict[str, int]:
+        """Return how many were dropped so far: of what the machine gets, `in`, and of what it sends, `out`."""
         listed = self.machine.run(f"sudo iptables -w -L {self.chain} --verbose --numeric --exact").lines[2:]
-        return sum(int(line.split()[0]) for line in listed if " DROP " in line)
+        found = {way: 0 for way in ("in", "out") if self.direction in (way, "both")}
+        for packets, _, target, _, _, into, *_ in map(str.split, listed):
+            if target == "DROP":
+                found["in" if into == INTERFACE else "out"] += int(packets)
+        return found
+
+    def knock(self, other: Machine) -> None:
+        """Send some between the machine and another one, each way that is meant: where nobody speaks, none is dropped.
+
+        None of it needs an answer, and nobody has to listen.
+        """
+        if self.direction != "in":
+            self.machine.run(self._knock(other.address), check=False)
+        if self.direction != "out":
+            other.run(self._knock(self.machine.address), check=False)
 
     def let_pass(self) -> None:
         """Remove the chain and what leads to it, as far as they are there; raises CommandFailed if they stay."""
@@ -67,6 +88,11 @@ class Packets:
     def all_pass(self) -> bool:
         """Whether no rule of this fault is left."""
         return self.machine.run(f"! sudo iptables -w -S | grep -q -e {self.chain}", check=False).ok
+
+    def _knock(self, address: str) -> str:
+        if self.ports:
+            return f"timeout 1 bash -c ': </dev/tcp/{address}/{self.ports[0]}'"
+        return f"sudo ping -q -n -W 1 -i 0.01 -c {1 if self.percent == 100 else KNOCKS} {address}"
 
     def _rules(self) -> Iterable[str]:
         some = "" if self.percent == 100 else f" -m statistic --mode random --probability {self.percent / 100:g}"

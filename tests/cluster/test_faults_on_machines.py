@@ -176,19 +176,35 @@ def test_a_units_name_means_its_container_and_its_unit_makes_it_anew() -> None:
     assert told.told("docker start") == []
 
 
-class Rules(Told):
-    """A machine with iptables that counts what its DROP rules drop."""
+COUNTED = """Chain FAULT-1 (2 references)
+    pkts      bytes target     prot opt in     out     source               destination
+       9       80 RETURN     0    --  *      *       192.168.57.1         0.0.0.0/0
+"""
+DROPPED = "       {count}      240 DROP       0    --  {way}   0.0.0.0/0            0.0.0.0/0\n"
+"""What iptables says of a fault's chain."""
 
-    def __init__(self, name: str = "core-01", dropped: int = 3) -> None:
+
+class Rules(Told):
+    """A machine with iptables that counts what its DROP rules drop; `hears` those who knock, and is heard, or not."""
+
+    def __init__(self, name: str = "core-01", dropped: int = 3, java: bool = True) -> None:
         super().__init__(name)
-        self.is_cut = False
+        self.is_cut, self.got, self.sent, self._java = False, dropped, dropped, java
         self.answers = {
             "PROBE": "",
-            "-L FAULT": f"Chain\n pkts bytes target\n 9 80 RETURN all\n {dropped} 240 DROP all -- any\n",
+            "-L FAULT": lambda _: self._counted(),
             r"^! sudo iptables": lambda _: 1 if self.is_cut else "",
             r"-N FAULT": self._cut,
             r"-X FAULT": self._heal,
         }
+
+    def runs(self, _program: str) -> bool:
+        return self._java
+
+    def _counted(self) -> str:
+        ways = {"-I INPUT": (self.got, "eth0   *   "), "-I OUTPUT": (self.sent, "*      eth0")}
+        rules = [rule for sign, rule in ways.items() if sign in drops(self)]
+        return COUNTED + "".join(DROPPED.format(count=count, way=way) for count, way in rules)
 
     def _cut(self, _line: str) -> str:
         self.is_cut = True
@@ -229,8 +245,8 @@ def test_a_partition_of_one_way_leaves_the_other(direction: str, way: str, other
 
 def test_a_partition_from_a_service_drops_its_ports_only() -> None:
     told = Rules()
-    with injected(Partition([machine(told)], only="etcd")):
-        assert re.findall(r"--(\w)port (\d+) -j DROP", drops(told)) == [
+    with injected(Partition([machine(told)], only="etcd", direction="in")):
+        assert re.findall(r"-i eth0 -p tcp --(\w)port (\d+) -j DROP", drops(told)) == [
             *[("s", "2379"), ("d", "2379"), ("s", "2380"), ("d", "2380")]
         ]
 
@@ -247,6 +263,60 @@ def test_a_partition_that_drops_nothing_is_an_error_and_is_healed() -> None:
     with pytest.raises(FaultDidNotBite, match="packets of core-01 are dropped"), injected(Partition([machine(told)])):
         pytest.fail("the block is entered")
     assert not told.is_cut
+
+
+class Heard(Rules):
+    """A machine of which nothing is heard until somebody knocks; what it sends itself may go unheard for good."""
+
+    def __init__(self, name: str, sends: bool = True, knocks_at: Rules | None = None) -> None:
+        super().__init__(name, dropped=0)
+        self.answers["ping|/dev/tcp"] = lambda _: self._knock()
+        self._sends, self.knocks_at = sends, knocks_at
+
+    def _knock(self) -> int:
+        self.sent += self._sends and self.is_cut
+        if self.knocks_at is not None:
+            self.knocks_at.got += 1
+        return 1  # nothing is answered
+
+
+def test_each_machine_of_a_partition_drops_some_each_way_also_where_nobody_spoke() -> None:
+    one, two = Heard("core-01"), Rules("core-02")
+    other = Heard("core-03", knocks_at=one)
+    with injected(Partition([machine(one), machine(two)], strangers=[machine(other)])):
+        assert (one.sent, one.got) == (1, 1)
+        assert one.told("ping")[0].endswith(" 192.168.57.103")
+        assert other.told("ping")[0].endswith(" 192.168.57.101")
+        assert two.told("ping") == [], "it had dropped some before"
+
+
+@pytest.mark.parametrize("only", ["all", "etcd", "2380"])
+def test_a_service_is_knocked_at_by_its_own_port(only: str) -> None:
+    told = Heard("core-01")
+    with injected(Partition([machine(told)], strangers=[machine(Heard("core-02", knocks_at=told))], only=only)):
+        port = {"etcd": "2379", "all": ""}.get(only, only)
+        assert bool(told.told(f"/dev/tcp/192.168.57.102/{port}'")) is (only != "all")
+
+
+@pytest.mark.usefixtures("impatient")
+@pytest.mark.parametrize(("sends", "hears"), [(False, True), (True, False)])
+def test_a_partition_of_which_a_machine_or_a_way_drops_nothing_is_an_error(sends: bool, hears: bool) -> None:
+    one, two = Rules("core-01"), Heard("core-02", sends)
+    other = Heard("core-03", knocks_at=two if hears else None)
+    cut = Partition([machine(one), machine(two)], strangers=[machine(other)])
+    with pytest.raises(FaultDidNotBite, match="core-02 dropped"), injected(cut):
+        pytest.fail("the block is entered")
+    assert not one.is_cut
+
+
+@pytest.mark.parametrize("only", ["elasticsearch", "9300"])
+def test_where_no_node_runs_there_is_nothing_of_elasticsearch_to_lose(only: str) -> None:
+    bare, node = Rules("core-06", java=False), Rules("core-01")
+    said = "no node runs on core-06: nothing of Elasticsearch would be lost"
+    assert Partition([machine(bare)], strangers=[machine(node)], only=only).unavailable() == said
+    assert Partition([machine(node)], strangers=[machine(bare)], only=only).unavailable() == said
+    assert Partition([machine(node), machine(bare)], strangers=[machine(node)], only=only).unavailable() is None
+    assert Partition([machine(bare)], strangers=[machine(node)]).unavailable() is None
 
 
 def test_rules_that_stay_are_an_error() -> None:

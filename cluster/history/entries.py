@@ -112,12 +112,25 @@ class Key(Entry):
 
 @dataclass(frozen=True, kw_only=True)
 class Clock(Entry):
-    """By how many seconds a machine's clock was ahead of the host's wall clock at the base plus `at`, give or take."""
+    """By how many seconds a machine's clock was ahead of the host's wall clock at the base plus `at`, give or take.
+
+    `sign` is what it was asked to write into its journal with its answer, and says to have written: see Heard.
+    """
 
     kind = "clock"
     machine: str
     offset: float
     uncertainty: float
+    sign: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Heard(Entry):
+    """Who follows a machine's journal saw a sign that the machine was asked for: so it sees what else is said."""
+
+    kind = "heard"
+    machine: str
+    sign: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -206,6 +219,7 @@ KINDS: dict[str, type[Entry]] = {
         Mark,
         Key,
         Clock,
+        Heard,
         Health,
         Test,
         Phase,

@@ -1,9 +1,11 @@
-"""How far each machine's clock is from the host's: its journal is stamped with it."""
+"""How far each machine's clock is from the host's: its journal is stamped with it. And whether that is still heard."""
 
 from __future__ import annotations
 
+import itertools
 import math
 import threading
+import uuid
 from collections.abc import Callable, Sequence
 
 from cluster import history
@@ -15,6 +17,9 @@ EVERY = 120.0
 
 DEADLINE = 5.0
 
+TAG = "esfleet-suite"
+"""Who the journal says that the signs are from."""
+
 
 class Clocks:
     """The offset of each machine's clock, as it was measured last; 0 where it was never."""
@@ -23,26 +28,38 @@ class Clocks:
         """Take the machines, and what tells the host's wall time as of the run's base."""
         self._machines, self._base = list(machines), base
         self._offsets: dict[str, float] = {}
+        self._sign, self._numbers = f"heard-{uuid.uuid4().hex[:8]}-", itertools.count(1)
         self.known = threading.Event()
         """Set when each machine was asked once, whether or not it answered."""
         self.ended = threading.Event()
         """Set when nobody wants to know any more: no further machine is asked."""
 
     def __call__(self) -> None:
-        """Ask each machine for its time, and tell the history by how much it is ahead."""
+        """Ask each machine for its time, and tell the history by how much it is ahead.
+
+        With its answer it writes a sign into its journal: a machine that answers, and whose sign is not seen there, is
+        one whose journal nobody follows any more.
+        """
         for machine in self._machines:
             if self.ended.is_set():
                 break
-            before = self._base()
+            before, sign = self._base(), f"{self._sign}{next(self._numbers)}"
+            asked = f"date +%s.%N; logger --tag {TAG} {sign} && echo {sign}; true"
             try:
-                answer = machine.run("date +%s.%N", within=DEADLINE)
+                answer = machine.run(asked, within=DEADLINE)
             except (InfraError, CommandFailed):
                 continue  # it is off, or frozen, or on its way: its clock does not stop for that
             uncertainty = (self._base() - before) / 2
-            offset = float(answer.stdout) - (before + uncertainty)
+            time, *written = answer.stdout.split()
+            offset = float(time) - (before + uncertainty)
             self._offsets[machine.name] = certain(offset, uncertainty)
-            history.tell("clock", machine=machine.name, offset=round(offset, 6), uncertainty=round(uncertainty, 6))
+            told = {"offset": round(offset, 6), "uncertainty": round(uncertainty, 6)}
+            history.tell("clock", machine=machine.name, **told, **({"sign": sign} if written == [sign] else {}))
         self.known.set()
+
+    def is_sign(self, message: str) -> bool:
+        """Whether a line of a journal is a sign that was asked for here."""
+        return message.startswith(self._sign)
 
     def at(self, machine: str, wall: float) -> float:
         """Return the time since the run's base at which a machine's clock showed a wall time."""

@@ -76,7 +76,9 @@ class JournalLook:
 
     def _pass_over(self) -> None:
         for record in self._new():
-            if record.message_id == journals.BOOTED:
+            if self._clocks.is_sign(record.message):
+                self._heard(record)
+            elif record.message_id == journals.BOOTED:
                 self._states.clear()
             elif state := self._state(record):
                 self._states[record.unit] = state
@@ -88,7 +90,9 @@ class JournalLook:
         at = self._clocks.at(self.machine, record.at)
         if at < self._since:
             return
-        if record.message_id == journals.BOOTED:
+        if self._clocks.is_sign(record.message):
+            self._heard(record)
+        elif record.message_id == journals.BOOTED:
             self._booted(at)
         elif state := self._state(record):
             if self._states.get(record.unit) != state:
@@ -99,6 +103,9 @@ class JournalLook:
         elif found := meaning(record.source, record.message):
             text = record.message[:WORDS]
             history.tell("mark", at=at, machine=self.machine, unit=record.source, text=text, level=found.level)
+
+    def _heard(self, record: Record) -> None:
+        history.tell("heard", machine=self.machine, sign=record.message)
 
     def _booted(self, at: float) -> None:
         """Tell the end of all that ran when the machine last said something: it did not stop in an orderly way."""

@@ -10,6 +10,9 @@ from cluster import history
 ENDS = 15.0
 """Seconds that the last look may take."""
 
+CATCHES_UP = 45.0
+"""Seconds that a look under way may take for who catches up: a journal's first one waits 30 s for the clocks."""
+
 
 class Observer:
     """Looks, then waits; begins when it is made. Its begin and its end are told; a failure, of what, is its end."""
@@ -30,18 +33,26 @@ class Observer:
         self._thread.start()
 
     def catch_up(self) -> None:
-        """Look now, and return when it is told: for who judges what has happened so far. Does nothing without need."""
-        if self._last and self._looking.acquire(timeout=ENDS):
-            try:
-                self._look_once()
-            finally:
-                self._looking.release()
+        """Look now, and return when it is told: for who judges what has happened so far. Does nothing without need.
+
+        Where the look under way does not end, that is told, and is this observer's end: nobody relies on what it saw.
+        """
+        if not self._last or self._failed:
+            return
+        if not self._looking.acquire(timeout=CATCHES_UP):
+            self._failed = True
+            history.tell("observer", name=self.name, phase="failed", why=f"a look had no end in {CATCHES_UP:.0f} s")
+            return
+        try:
+            self._look_once()
+        finally:
+            self._looking.release()
 
     def stop(self) -> None:
         """End it, after the look that is under way, and the last one."""
         self._told.set()
         self._thread.join(timeout=ENDS)
-        if self._thread.is_alive():
+        if self._thread.is_alive() and not self._failed:
             history.tell("observer", name=self.name, phase="failed", why=f"a look has had no end for {ENDS:.0f} s")
         elif not self._failed:
             history.tell("observer", name=self.name, phase="end")

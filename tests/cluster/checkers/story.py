@@ -89,6 +89,12 @@ class Story:
     def health(self, at: float, machine: str, master: str | None, status: str = "green") -> Story:
         return self.tell("health", at, machine=machine, status=status, master=master, nodes=5, version=7)
 
+    def asked(self, at: float, machine: str, *, heard: bool = True, number: int = 1) -> Story:
+        """A machine tells its time, and writes a sign into its journal, where it is seen or not."""
+        sign = f"heard-1-{number}"
+        self.tell("clock", at, machine=machine, offset=0.0, uncertainty=0.1, sign=sign)
+        return self.tell("heard", at + 0.5, machine=machine, sign=sign) if heard else self
+
     @property
     def history(self) -> History:
         return parse(map(json.dumps, self.lines))

@@ -61,6 +61,55 @@ def test_a_machine_whose_journal_said_nothing_was_not_seen(question: str) -> Non
     assert story.verdict(question).blind == "nothing was heard of the journal on core-06"
 
 
+SILENT = "nothing bad in the journals"
+
+
+def test_a_journal_that_fell_silent_while_its_machine_lives_was_not_seen_from_then_on() -> None:
+    story = all_is_well().asked(30, "core-03").asked(60, "core-03", heard=False, number=2)
+    story.asked(90, "core-03", heard=False, number=3).asked(90, "core-04").tell("phase", 120, name="gate", phase="end")
+    assert story.verdict(SILENT).status == "unknown"
+    assert story.verdict(SILENT).blind == "nothing was heard of the journal on core-03 from 60.0 on"
+    assert story.verdict("no unit on two machines").status == "unknown"
+    assert story.verdict("no acknowledged document is lost").status == "passed"
+
+
+def test_one_that_is_heard_again_has_told_all() -> None:
+    story = all_is_well().asked(60, "core-03", heard=False).asked(90, "core-03", number=2)
+    assert story.tell("phase", 120, name="gate", phase="end").verdict(SILENT).status == "passed"
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "kind", "status"),
+    [
+        (62, None, "kill-machine", "passed"),
+        (62, 70, "freeze-machine", "passed"),
+        (62, 70, "reboot-machine", "passed"),
+        (62, None, "partition", "unknown"),
+        (85, None, "kill-machine", "unknown"),
+        (20, 40, "kill-machine", "unknown"),
+    ],
+)
+def test_a_machine_that_went_before_its_sign_could_be_seen_is_not_asked_of(
+    since: float, until: float | None, kind: str, status: str
+) -> None:
+    story = all_is_well().asked(60, "core-03", heard=False).fault(kind, "core-03", since, until)
+    assert story.tell("phase", 120, name="gate", phase="end").verdict(SILENT).status == status
+
+
+def test_what_nobody_had_the_time_to_see_is_held_against_nobody() -> None:
+    story = all_is_well().asked(60, "core-03", heard=False).tell("phase", 79, name="gate", phase="end")
+    assert story.verdict(SILENT).status == "passed"
+    story.tell("observer", 79, name="journal core-03", phase="end").tell("phase", 200, name="down", phase="end")
+    assert story.verdict(SILENT).status == "passed"
+
+
+def test_on_a_host_that_was_said_to_be_slow_a_sign_may_come_later() -> None:
+    story = all_is_well().asked(60, "core-03", heard=False).tell("phase", 90, name="gate", phase="end")
+    assert story.verdict(SILENT).status == "unknown"
+    story.lines[0]["factor"] = 2.0
+    assert story.verdict(SILENT).status == "passed"
+
+
 def test_a_node_that_was_never_asked_may_have_another_master() -> None:
     master = "at most one master is accepted"
     story = all_is_well()

@@ -108,6 +108,23 @@ def test_the_machines_clock_is_mapped_to_the_runs(journal: Followed, told: histo
     assert heard(told, Unit) == [(60.0, UNIT, "starting")]
 
 
+@pytest.mark.parametrize("old", [True, False])
+def test_a_sign_that_a_machine_was_asked_for_is_told_and_another_runs_is_not(
+    journal: Followed, told: history.Writer, old: bool
+) -> None:
+    asked: list[str] = []
+    here = SimpleNamespace(
+        name="core-01", run=lambda command, **_: asked.append(command) or SimpleNamespace(stdout="0")
+    )
+    measured = Clocks([cast(Machine, here)], base=lambda: 0.0)
+    measured()
+    sign = asked[0].partition("echo ")[2].partition(";")[0]
+    journal.said(1, "heard-00000000-1", unit="ssh.service")
+    journal.said(2, sign, unit="ssh.service")
+    JournalLook(journal.path, measured, old=old)()
+    assert [(one.machine, one.sign) for one in history.read(told.path).of(history.Heard)] == [("core-01", sign)]
+
+
 def test_a_line_that_comes_in_two_parts_or_twice_is_told_once(journal: Followed, told: history.Writer) -> None:
     look = JournalLook(journal.path, clocks())
     text = journal.systemd(1, "starting")

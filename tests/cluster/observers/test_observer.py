@@ -42,6 +42,25 @@ def test_it_looks_at_once_for_who_judges_what_has_happened_so_far() -> None:
     observer.stop()
 
 
+def test_who_cannot_catch_up_is_told_of_once_and_keeps_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cluster.observers.observer.CATCHES_UP", 0.05)
+    hangs, looks = [True], list[int]()
+
+    def look() -> None:
+        looks.append(1)
+        eventually("it ends", lambda: not hangs[0], within=30)
+
+    with history.opened(tmp_path / "h.jsonl", {}):
+        observer = Observer("eye", look, every=0.01, last=True)
+        eventually("it looks", lambda: looks, within=5)
+        observer.catch_up()
+        observer.catch_up()
+        hangs[0] = False
+        observer.stop()
+    told = history.read(tmp_path / "h.jsonl").of(Told)
+    assert [(one.phase, one.why) for one in told] == [("begin", None), ("failed", "a look had no end in 0 s")]
+
+
 def test_what_fails_as_it_catches_up_is_told_once_and_keeps_nobody(tmp_path: Path) -> None:
     looks: list[int] = []
 

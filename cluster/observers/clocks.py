@@ -7,6 +7,7 @@ import math
 import threading
 import uuid
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from cluster import history
 from cluster.errors import CommandFailed, InfraError
@@ -53,8 +54,10 @@ class Clocks:
             time, *written = answer.stdout.split()
             offset = float(time) - (before + uncertainty)
             self._offsets[machine.name] = certain(offset, uncertainty)
-            told = {"offset": round(offset, 6), "uncertainty": round(uncertainty, 6)}
-            history.tell("clock", machine=machine.name, **told, **({"sign": sign} if written == [sign] else {}))
+            told: dict[str, Any] = {"offset": round(offset, 6), "uncertainty": round(uncertainty, 6)}
+            if written == [sign]:
+                told["sign"] = sign
+            history.tell("clock", machine=machine.name, **told)
         self.known.set()
 
     def is_sign(self, message: str) -> bool:

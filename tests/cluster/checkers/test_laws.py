@@ -57,8 +57,22 @@ def test_a_machine_that_nobody_could_tell_only_ever_excuses(found: list[Run], aw
     assert {*milder.complaints} <= {*mild.complaints}
 
 
+@settings(deadline=None)  # a busy host is slow at times
+@given(st.lists(st.integers(1, END), min_size=5, max_size=5), st.booleans())
+def test_what_was_taken_over_meanwhile_is_excused_exactly_until_its_machine_could_be_told(
+    spans: list[int], told: bool
+) -> None:
+    before, away, over, back, settled = spans
+    went, taken = float(before), float(before + away)
+    found = [Run("a", "m1", 0, taken + over), Run("a", "m2", taken)]
+    absence = Absence("m1", went, went + back if told else None)
+    excused = not told or taken + over <= went + back + settled
+    assert (never_on_two_machines(found, [absence], settled).status == "passed") == excused
+
+
 EVERY, WINDOW = 5, 15
-names = st.lists(st.sampled_from(["x", "y", None]), min_size=1, max_size=12)
+spells = st.lists(st.tuples(st.sampled_from(["x", "y", None]), st.integers(1, 6)), min_size=1, max_size=3)
+names = spells.map(lambda told: [name for name, looks in told for _ in range(looks)])
 
 
 def two_masters(one: Sequence[str | None], two: Sequence[str | None]) -> bool:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
+import psutil
 import pytest
 
 from cluster import leftovers, vagranthome
 from cluster.errors import Impossible
+from cluster.eventually import eventually
 from cluster.leftovers import Leftovers
 from cluster.settings import Settings
 
@@ -108,6 +110,12 @@ def test_vagrants_memory_and_the_clusters_folder_go_too(tmp_path: Path) -> None:
     assert not settings.folder.exists()
 
 
+def is_known(process: subprocess.Popen[bytes]) -> bool:
+    """Whether a command's words and variables can be read: not so for a moment after its exec, which Popen waits for."""
+    known = psutil.Process(process.pid)
+    return bool(known.cmdline() and known.environ())
+
+
 def test_a_vagrant_command_of_a_killed_session_is_ended_and_no_other(tmp_path: Path) -> None:
     script = tmp_path / "vagrant"
     script.write_text("#!/bin/sh\nsleep 60\n")
@@ -118,6 +126,7 @@ def test_a_vagrant_command_of_a_killed_session_is_ended_and_no_other(tmp_path: P
         for settings in (ours, others)
     ]
     try:
+        eventually("the kernel says what they are", lambda: all(map(is_known, processes)), within=5)
         Leftovers(ours).stop_vagrant()
         assert processes[0].wait(timeout=5) == -9
         assert processes[1].poll() is None

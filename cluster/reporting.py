@@ -24,11 +24,11 @@ from cluster.workers import SHARED_RUN
 STEP_SUMMARY = "GITHUB_STEP_SUMMARY"
 """The variable in which GitHub Actions names the file of the job's page."""
 
-JUDGED = re.compile(r"(?P<question>.+): (?P<status>\w+), \d+ observed")
-"""How a verdict is told in words; questions may have colons, too."""
-
 SHOWN = 5
 """How many of a verdict's complaints the terminal is told; the report has them all."""
+
+JUDGED = re.compile(r"(?P<question>.+): (?P<status>\w+), \d+ observed")
+"""How a verdict is told in words; questions may have colons, too."""
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -111,7 +111,7 @@ def test_vagrants_memory_and_the_clusters_folder_go_too(tmp_path: Path) -> None:
 
 
 def is_known(process: subprocess.Popen[bytes]) -> bool:
-    """Whether its words and variables can be read: not so for a moment after its exec, which is what Popen waits for."""
+    """Whether its words and variables can be read: not so for a moment after its exec, where Popen returns."""
     known = psutil.Process(process.pid)
     return bool(known.cmdline() and known.environ())
 

@@ -7,6 +7,7 @@ from contextlib import contextmanager, suppress
 
 from cluster.errors import CommandFailed, MachineUnreachable
 from cluster.eventually import eventually
+from cluster.faults import store
 from cluster.faults.fault import Fault, injected
 from cluster.faults.order import Order
 from cluster.machine import Machine, at_once
@@ -83,7 +84,8 @@ class HaltMachines(Fault):
     def further(self, *machines: Machine) -> None:
         """Switch more of them off; they belong to the fault from then on."""
         self._machines += machines
-        self.order = _order(self._machines)
+        before, self.order = self.order, _order(self._machines)
+        store.change(before, self.order)
         at_once(Machine.halt, machines)
 
     def bites(self) -> None:

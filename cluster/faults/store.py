@@ -66,6 +66,15 @@ def note(number: int, order: Order) -> None:
         _noted[number] = order
 
 
+def change(before: Order, after: Order) -> None:
+    """Write a fault down as what it has become, where it was written down: before more is done."""
+    for number, order in _noted.items():
+        if order == before and _noting is not None:
+            _noting.add(after)
+            _noting.remove(before)
+            _noted[number] = after
+
+
 def cross_out(number: int) -> None:
     """Forget a fault that is healed, where it was written down."""
     if (order := _noted.pop(number, None)) is not None and _noting is not None:

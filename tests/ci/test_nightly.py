@@ -132,10 +132,15 @@ def test_what_a_part_that_was_killed_had_found_so_far_is_kept_too(project: Path)
     hung.mkdir()
     (hung / "history.jsonl").touch()
     shutil.rmtree(kept / "evidence")
+    command = project / ".tox" / "cluster" / "bin" / "cluster"
+    command.parent.mkdir(parents=True)
+    command.write_text('#!/bin/sh\n[ "$1" != report ] || touch "$2/report.html"\n')
+    command.chmod(stat.S_IRWXU)
     for _ in range(2):
         assert "| kill | **did not end** |" in summary(project)
     assert (kept / "evidence" / "kill" / "of-hung" / "history.jsonl").is_file()
     assert not (kept / "evidence" / "kill" / "of-lint").exists()
+    assert (kept / "evidence" / "kill" / "of-hung" / "report.html").is_file(), "a killed run has drawn none"
 
 
 def test_the_summary_of_a_night_that_came_to_nothing_says_so(project: Path) -> None:

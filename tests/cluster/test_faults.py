@@ -10,7 +10,9 @@ import pytest
 from cluster import faults
 from cluster.errors import InfraError
 from cluster.etcd import Etcd, EtcdDown
+from cluster.faults.store import Held
 from cluster.machine import Machine
+from cluster.settings import Settings
 from cluster.ssh import Ssh
 
 
@@ -115,6 +117,21 @@ def test_machines_that_are_halted_are_off_inside_and_on_afterwards(
         assert not other.is_running
     assert machine.is_running
     assert other.is_running
+
+
+def test_what_is_halted_later_is_written_down_too_on_a_cluster_that_stays(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(Machine, "run", lambda self, command: self.provider.kill(self.name))
+    monkeypatch.setattr(Machine, "answers", True)
+    other = Machine("core-02", "192.168.57.102", machine.ssh, DummyProvider("core-02"))
+    settings = Settings(project=tmp_path)
+    faults.write_down(settings)
+    with faults.halted(machine) as halt:
+        halt(other)
+        assert [order.target for order in Held(settings).orders()] == ["core-01,core-02"]
+    assert Held(settings).orders() == []
+    faults.write_down(None)
 
 
 def test_a_halted_machine_of_which_nothing_can_be_known_keeps_no_other_off(

@@ -5,9 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from cluster.eventually import eventually
 from cluster.faults.fault import Fault, injected
 from cluster.faults.order import Order
 from cluster.fleet import Fleet
+
+
+UP = ("active", "deactivating")
+"""systemd's words for a unit that still runs."""
+
+STOPS = 60.0
+"""Seconds that a unit may need to stop: as long as docker lets Elasticsearch end by itself."""
 
 
 class StopUnit(Fault):
@@ -22,8 +30,8 @@ class StopUnit(Fault):
         self._fleet.ctl("stop %s", self._unit)
 
     def bites(self) -> None:
-        """See that it is active nowhere."""
-        assert not self._fleet.machines_of(self._unit, "active"), f"{self._unit} runs on"
+        """See that it is active nowhere: `fleetctl stop` returns when systemd was asked."""
+        eventually(f"{self._unit} has stopped", lambda: not self._fleet.machines_of(self._unit, *UP), STOPS)
 
     def heal(self) -> None:
         """Want it again."""

@@ -1,6 +1,8 @@
 // Whether settings can lose data, and what to do: from what the nodes say of themselves. Knows no network, no document.
 
+import { bad, good, unknown, warn } from "./finding.js";
 import { factorsOf } from "./model.js";
+import { quorum } from "./quorum.js";
 import { bytes, count, list } from "./words.js";
 
 const GIB = 2 ** 30;
@@ -10,9 +12,10 @@ const DESCRIPTORS = 32000; // what Elasticsearch 1.7's own guide asks for, at le
 const RANK = { bad: 0, warn: 1, unknown: 2, good: 3 };
 
 // {severity: "good", "warn", "bad" or "unknown", name, text: what is, todo: what to do or null}, the worst first.
-// nodes: [{name, settings, info, stats}] of those that answered (settings flat), asked: how many there are.
-export function checksOf({ nodes, asked, settings, copies }) {
-  const given = { nodes, settings: { ...settings?.persistent, ...settings?.transient }, copies };
+// nodes: [{name, settings, info, stats}] of those that answered (settings flat), asked: how many there are, as far as is
+// known; without a master (hasMaster) nobody knows who is missing.
+export function checksOf({ nodes, asked, settings, copies, hasMaster = true }) {
+  const given = { nodes, asked, settings: { ...settings?.persistent, ...settings?.transient }, copies, hasMaster };
   const found = CHECKS.map(([name, check]) => ({ name, todo: null, ...(nodes.length > 0 ? check(given) : unknown("no node has told its settings yet")) }));
   if (nodes.length > 0 && nodes.length < asked) {
     found.push({ name: "Nodes that answered", ...unknown(`only ${nodes.length} of ${asked}: the rest is not judged`) });
@@ -20,10 +23,6 @@ export function checksOf({ nodes, asked, settings, copies }) {
   return found.sort((a, b) => RANK[a.severity] - RANK[b.severity]);
 }
 
-const good = (text) => ({ severity: "good", text });
-const warn = (text, todo) => ({ severity: "warn", text, todo });
-const bad = (text, todo) => ({ severity: "bad", text, todo });
-const unknown = (text) => ({ severity: "unknown", text });
 // "every node", "n-1, n-3 and n-4"
 const names = (some, nodes) => some.length === nodes.length ? "every node" : list(some.map(({ name }) => name));
 const one = (some, nodes) => some.length === 1 || some.length === nodes.length;
@@ -42,29 +41,7 @@ const CHECKS = [
   ["Indices made unasked", unasked],
 ];
 
-function quorum({ nodes, settings }) {
-  const eligible = nodes.filter((node) => node.settings["node.master"] !== "false" && node.settings["node.client"] !== "true").length;
-  const wanted = Math.floor(eligible / 2) + 1;
-  const key = "discovery.zen.minimum_master_nodes";
-  const set = nodes.map((node) => Number(settings[key] ?? node.settings[key] ?? -1));
-  const least = Math.min(...set);
-  const todo = `Set ${key}: ${wanted} in every node's elasticsearch.yml, and by PUT _cluster/settings until they are restarted.`;
-  if (eligible === 1 && least < 1) {
-    return warn(`${key} is not set: with one node that is no harm, with a second one it is`, todo);
-  }
-  if (least < wanted) {
-    const said = least < 1 ? "is not set" : `is ${least}`;
-    return bad(`${key} ${said}; with ${count(eligible, "node")} that may be master it is to be ${wanted}: two halves of a cut network would each elect a master, and one half's writes are lost`, todo);
-  }
-  if (new Set(set).size > 1) {
-    return warn(`${key} differs: ${[...new Set(set)].join(" and ")}`, todo);
-  }
-  return least > wanted
-    ? warn(`${key} is ${least}, a quorum of ${eligible} is ${wanted}: fewer nodes may be lost than could be`, todo)
-    : good(`${least} of ${eligible} nodes elect a master`);
-}
-
-function replicas({ nodes, copies }) {
+function replicas({ nodes, asked, copies }) {
   const data = nodes.filter((node) => node.settings["node.data"] !== "false" && node.settings["node.client"] !== "true").length;
   const factors = [...factorsOf(copies)].sort((a, b) => a - b);
   if (factors.length === 0) {
@@ -73,6 +50,9 @@ function replicas({ nodes, copies }) {
   if (factors[0] === 1) {
     const lone = [...new Set(copies.map(({ index }) => index))].filter((index) => factorsOf(copies.filter((copy) => copy.index === index)).has(1));
     return bad(`${list(lone)} ${lone.length === 1 ? "has" : "have"} one copy only: what is on a lost disk is gone`, "PUT <index>/_settings with index.number_of_replicas: 1 or more.");
+  }
+  if (factors.at(-1) > data && nodes.length < asked) {
+    return unknown(`${factors.at(-1)} copies are wanted of a shard; only ${nodes.length} of ${asked} nodes answered`);
   }
   return factors.at(-1) > data
     ? warn(`${factors.at(-1)} copies are wanted of a shard, and there are ${count(data, "node")} with data: it stays yellow`, "Add nodes, or ask for fewer replicas.")

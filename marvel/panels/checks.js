@@ -38,7 +38,7 @@ export const panel = {
       return;
     }
     const nodes = Object.values(parts).map(({ answer }) => answer).filter(Boolean);
-    const found = checksOf({ nodes, asked: cluster.nodes.length, settings, copies: cluster.copies });
+    const found = checksOf({ nodes, asked: cluster.nodes.length, settings, copies: cluster.copies, hasMaster: cluster.master !== null });
     setChildren(section.querySelector("tbody"), found, () => found.map(rowOf));
   },
 };

@@ -67,7 +67,12 @@ def wrong(about: str, severity: str, words: str, **made: Any) -> Any:
         wrong(
             "Quorum of masters", "bad", "is 2; with five nodes that may be master it is to be 3", settings={QUORUM: "2"}
         ),
-        wrong("Quorum of masters", "warn", "is 4, a quorum of 5 is 3", settings={QUORUM: "4"}),
+        wrong(
+            "Quorum of masters",
+            "warn",
+            "is 4, which is right for 6 to 7 nodes, and there are five nodes",
+            settings={QUORUM: "4"},
+        ),
         wrong("One node a disk", "warn", "is not 1 on every node", settings={"node.max_local_storage_nodes": None}),
         wrong("Memory locked", "warn", "asked for on every node, but not got", mlockall=False),
         wrong("Memory locked", "warn", "not asked for", mlockall=False, settings={"bootstrap.mlockall": None}),
@@ -100,7 +105,56 @@ def test_a_lone_node_without_a_quorum_is_no_danger_yet(node: Replay, browser: Br
 def test_one_node_with_another_quorum_is_told(node: Replay, browser: Browser) -> None:
     given = nodes()
     given[4] = given[4] | {"settings": SOUND | {QUORUM: "5"}}
-    assert "differs: 3 and 5" in found(node, browser, given)["Quorum of masters"]["text"]
+    told = found(node, browser, given)["Quorum of masters"]
+    assert "differs: 3, for 4 to 5 nodes and 5, for 8 to 9 nodes" in told["text"]
+
+
+def quorum(node: Replay, browser: Browser, there: int, value: str | None, **more: Any) -> tuple[str, str, str]:
+    """What is said of the quorum when so many nodes have answered: how bad it is, what is, and what to do."""
+    told = found(node, browser, nodes(there, settings={QUORUM: value}), **more)["Quorum of masters"]
+    return told["severity"], told["text"], told["todo"] or ""
+
+
+@pytest.mark.parametrize("there", [1, 2, 3])
+@pytest.mark.parametrize("more", [{"asked": 5}, {"hasMaster": False}, {}])
+def test_a_quorum_is_never_to_be_lowered_because_nodes_are_away(
+    node: Replay, browser: Browser, there: int, more: dict[str, Any]
+) -> None:
+    """Of five nodes with a quorum of three: two lost, the first one to start, without a master."""
+    severity, text, todo = quorum(node, browser, there, "3", **more)
+    assert severity == ("unknown" if more else "warn")
+    assert "is 3, which is right for 4 to 5 nodes" in text
+    assert "Set " not in todo
+
+
+def test_a_quorum_is_sound_only_when_all_nodes_have_told_theirs_to_a_master(node: Replay, browser: Browser) -> None:
+    assert quorum(node, browser, 5, "3") == ("good", "3 of 5 nodes elect a master: right for 4 to 5 nodes", "")
+    assert quorum(node, browser, 4, "3")[0] == "good"
+    severity, text, _ = quorum(node, browser, 4, "3", asked=5)
+    assert (severity, text.rpartition("; ")[2]) == ("unknown", "only 4 of 5 nodes answered")
+    severity, text, _ = quorum(node, browser, 4, "3", hasMaster=False)
+    assert (severity, text.rpartition("; ")[2]) == ("unknown", "there is no master, so nobody knows who is missing")
+
+
+@pytest.mark.parametrize(("there", "value"), [(1, None), (3, "1"), (4, "2")])
+def test_a_quorum_that_is_too_low_for_those_who_answered_is_so_for_all(
+    node: Replay, browser: Browser, there: int, value: str | None
+) -> None:
+    severity, text, todo = quorum(node, browser, there, value, asked=5)
+    assert severity == "bad"
+    assert "too low already for" in text
+    assert todo.endswith("to one more than half of all nodes that may be master, also of those that are away.")
+
+
+def test_a_quorum_to_be_raised_is_not_lowered_elsewhere(node: Replay, browser: Browser) -> None:
+    given = nodes()
+    given[0] = given[0] | {"settings": SOUND | {QUORUM: "2"}}
+    given[4] = given[4] | {"settings": SOUND | {QUORUM: "4"}}
+    assert f"Set {QUORUM}: 4 in" in found(node, browser, given)["Quorum of masters"]["todo"]
+
+
+def test_copies_that_need_more_nodes_are_not_told_while_nodes_do_not_answer(node: Replay, browser: Browser) -> None:
+    assert found(node, browser, nodes(2), asked=5)["Replicas"]["severity"] == "unknown"
 
 
 def test_without_swap_nothing_needs_to_be_locked(node: Replay, browser: Browser) -> None:

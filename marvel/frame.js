@@ -14,6 +14,8 @@
 //   when    (known) => whether it can be answered now: otherwise it is not asked, and what was known stays. As soon as
 //           it can, after news of its `needs`, it is asked for the first time. A refused request is a complaint in the
 //           browser's console, so nothing is asked that is known to be refused (model.js: isReadable)
+//   wants   (known) => whether what is known is not what a reader wants to see: then it is asked again after its own
+//           answer, and after news of its `needs`, until it is. A wish that comes while a question is under way is not lost
 //   ask     async (api, signal, known, part) => answer; api.get(path), api.text(path); throws an Error that says why not
 //   show    (section, known) => nothing; called with whatever is known, also after a failure. Draw with dom.js.
 //   note    (known) => text or null, instead of the frame's own words on a failure, for the section's [data-note]
@@ -81,6 +83,7 @@ export function frame(panels) {
   function news(id) {
     const readers = panels.filter((panel) => panel.id === id || panel.needs?.includes(id));
     readers.forEach(redraw);
+    readers.filter((panel) => panel.wants?.(known) && (panel.id !== id || known[id].problem === null)).forEach(again); // a failure is no reason to ask at once
     if (timers.size === 0) {
       return; // stopped: what was under way ends, and nothing follows from it
     }

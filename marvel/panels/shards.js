@@ -22,11 +22,15 @@ export const panel = {
   id: "shards",
   needs: ["state", "timeline", "recorded"],
   when: ({ state }) => past() === null || recordedIndices(state.answer, clusterNow()).readable.length > 0,
+  wants: (known) => panel.when(known) && isUnanswered(known),
   ask,
   show,
   start,
   note: (known) => (past() === null ? lastKnown(known) : known.shards.problem && `What was recorded is not to be had: ${known.shards.problem}.`),
 };
+
+// Whether what the recorder kept of the chosen time is not known yet.
+const isUnanswered = ({ shards: { answer } }) => past() !== null && answer?.key !== past().key;
 
 // The map that was recorded last before the chosen time.
 async function ask(api, signal, { state: { answer: cluster }, recorded: { answer } }) {
@@ -86,10 +90,12 @@ function show(section, known) {
   const row = past();
   const moment = row === null ? null : momentOf(row, known.shards.answer);
   const cluster = row === null ? known.state.answer : moment && clusterAt(moment.moment);
+  const isAsking = panel.wants(known) && known.shards.problem === null;
   section.dataset.past = row !== null;
-  showControls(section, row, moment);
+  showControls(section, row, moment, isAsking);
   if (cluster !== null || row !== null) {
-    showMap(section.querySelector("table"), cluster ?? { nodes: [], copies: [], blocks: [] }, cluster ? null : "The map of this time is not known.");
+    const nothing = isAsking ? "Asking for the map of this time …" : "The map of this time is not known.";
+    showMap(section.querySelector("table"), cluster ?? { nodes: [], copies: [], blocks: [] }, cluster ? null : nothing);
   }
 }
 
@@ -102,7 +108,7 @@ function momentOf(row, answer) {
   return moment && { moment, by };
 }
 
-function showControls(section, row, moment) {
+function showControls(section, row, moment, isAsking) {
   const [slider, output, [back, play, forth, now]] = [
     section.querySelector("input"), section.querySelector("output"), section.querySelectorAll("[data-replay] button")];
   const place = placeOf();
@@ -113,17 +119,18 @@ function showControls(section, row, moment) {
   forth.disabled = now.disabled = row === null;
   play.disabled = steps.length === 0;
   setText(play, playing === null ? "Play" : "Stop");
-  setText(output, row === null ? "" : toldOf(row, moment));
+  setText(output, row === null ? "" : toldOf(row, moment, isAsking));
 }
 
-export function toldOf(row, found) {
+export function toldOf(row, found, isAsking = false) {
   const head = `Not now: ${clock(new Date(row.at))}, ${tell(row)}.`;
+  const asking = isAsking ? " Asking for what the recorder kept …" : "";
   if (!found) {
-    return `${head} Nobody kept the map of that time.`;
+    return `${head}${asking || " Nobody kept the map of that time."}`;
   }
   const { moment: { at, until, status, master }, by } = found;
   const isMasterless = status === "no-master" || row.status === "no-master" || row.type === "master_lost"; // then nobody tells a map
   const old = row.at - Math.max(at, until);
   const age = old > 60000 ? `, ${duration(old)} before` : "";
-  return `${head} The cluster was ${isMasterless ? "without a master" : `${status}, its master ${master}`}; the map is of ${clock(new Date(at))}${age}, kept by ${by}.`;
+  return `${head} The cluster was ${isMasterless ? "without a master" : `${status}, its master ${master}`}; the map is of ${clock(new Date(at))}${age}, kept by ${by}.${asking}`;
 }

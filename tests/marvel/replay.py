@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 import time
 from copy import deepcopy
@@ -54,11 +55,13 @@ class Replay(ThreadingHTTPServer):
         self.released = Event()
         self.hung: set[str] = set()
         self.broken: set[str] = set()
+        self.slow: dict[str, Event] = {}
+        """What is asked with this in its path is answered once its event is set."""
         self.asked: list[str] = []
         self.is_now = False
         """Whether each node's clock is ours; else it stands still at the time of the recording."""
         self.documents: dict[tuple[str, ...], list[dict[str, Any]]] = {}
-        """What is found in these indices of this type: {(index, ..., type): hits}."""
+        """What is found in these indices of this type, newest first: {(index, ..., type): hits}."""
         self.replies: dict[str, Any] = json.loads((RECORDED / f"{scenario}.json").read_text())
         panels = RECORDED / f"panels-{scenario}.json"
         self.others = self._renamed(json.loads((panels if panels.is_file() else RECORDED / "panels.json").read_text()))
@@ -97,6 +100,8 @@ class Replay(ThreadingHTTPServer):
             return None
         if hits is None:
             return next((reply for path, reply in self.others.items() if path.startswith(SEARCH)), None)
+        if until := re.search(r"@timestamp:\[\* TO (\d+)\]", unquote(path)):
+            hits = [hit for hit in hits if hit["_source"]["@timestamp"] <= int(until[1])]
         return {"status": 200, "body": {"responses": [{"hits": {"total": len(hits), "hits": hits}}]}}
 
     def knows(self, path: str) -> bool:
@@ -160,6 +165,8 @@ class _Handler(BaseHTTPRequestHandler):
         if self.server.is_now and "/stats/" in path and reply is not None:
             for figures in (reply["body"] or {}).get("nodes", {}).values():
                 figures["timestamp"] = int(time.time() * 1000)
+        for let_go in [event for part, event in self.server.slow.items() if part in path]:
+            let_go.wait()
         if any(part in path for part in self.server.hung) or (reply is not None and reply["status"] is None):
             self.server.released.wait()
         elif reply is None:

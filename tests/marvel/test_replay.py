@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
+from threading import Event
+from typing import Any
 
 import pytest
 from selenium.webdriver.common.keys import Keys
@@ -10,7 +13,8 @@ from selenium.webdriver.common.keys import Keys
 from cluster.browser import Browser
 from cluster.eventually import eventually, steadily
 from tests.marvel.replay import Replay
-from tests.marvel.test_page import SOON, opened, wait_for_text
+from tests.marvel.test_page import NAMES, SOON, opened, wait_for_text
+from tests.marvel.test_panels import record_days
 
 KEPT = 5
 """Seconds that a state lasts: the page looks every two, and shows the map of two seconds after an event."""
@@ -79,6 +83,56 @@ def test_what_the_page_saw_is_shown_again_step_by_step(node: Replay, browser: Br
         wait_for_text(browser, "#panel-timeline tbody", "began", SOON)
         assert "yellow" not in browser.text("#panel-timeline tbody")
     assert browser.console_errors() == []
+
+
+def test_what_the_recorder_kept_is_shown_of_the_time_that_was_chosen_last(node: Replay, browser: Browser) -> None:
+    """The first map is still asked for when the reader goes on: a slider is quicker than a sick cluster."""
+    record_green_yellow_and_green(node)
+    node.slow["placement"] = Event()
+    opened(browser, node, "green")
+    wait_for_text(browser, "#panel-timeline tbody", "yellow", SOON)
+    places = [row for row in browser.text("#panel-timeline tbody").splitlines() if "green" in row or "yellow" in row]
+    assert len(places) == 3
+    while "yellow" not in browser.text("#panel-shards output"):
+        browser.all("#replay")[0].send_keys(Keys.ARROW_LEFT)
+        wait_for_text(browser, "#panel-shards output", "Not now", SOON)
+    assert browser.text("#panel-shards output").endswith("Asking for what the recorder kept …")
+    assert "Asking for the map of this time" in browser.text("#shards")
+    node.slow.pop("placement").set()
+    wait_for_text(browser, "#panel-shards output", "kept by the recorder.", SOON)
+    assert shown(browser) == ("yellow", True)
+    browser.all("[data-replay] button")[2].click()
+    shows(browser, ("green", False))
+    assert browser.console_errors() == []
+
+
+def record_green_yellow_and_green(node: Replay) -> None:
+    """Have a recorder tell of a replica that was lost and came back before the page was opened, with the maps."""
+    days, ids = record_days(node), {id_: one["name"] for id_, one in node.state["nodes"].items()}
+    index, table = next(iter(node.state["routing_table"]["indices"].items()))
+    copies = [one for group in table["shards"].values() for one in group]
+    lost = next(one for one in copies if not one["primary"])
+    events, placements = [], []
+    for ago, status in ((180, "green"), (120, "yellow"), (60, "green")):
+        at = int((time.time() - ago) * 1000)
+        events.append({"@timestamp": at, "seen": at, "type": "status", "subject": "c", "status": status})
+        is_there = {id(one): status == "green" or one is not lost for one in copies}
+        table = [
+            [index, one["shard"], "p" if one["primary"] else "r"]
+            + (["STARTED", one["node"], None] if is_there[id(one)] else ["UNASSIGNED", None, None])
+            for one in copies
+        ]
+        placements.append({"@timestamp": at, "master": ids[next(iter(ids))], "table": {"nodes": ids, "copies": table}})
+    for each in days:
+        node.documents[*each, "event"] = documents("event", events)
+        node.documents[*each, "placement"] = documents("placement", placements)
+        node.documents[*each, "sample"] = []
+
+
+def documents(kind: str, told: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return what a search finds of these, newest first."""
+    who = {"observer": NAMES[0], "machine": "192.168.63.101"}
+    return [{"_type": kind, "_id": f"{kind}{n}", "_source": who | one} for n, one in enumerate(told)][::-1]
 
 
 def seen_green_yellow_and_green(node: Replay, browser: Browser) -> None:

@@ -41,27 +41,6 @@ function eventOf({ _id, _source }) {
   return { ..._source, id: _id, at: _source["@timestamp"], origin: "recorder", observer: _source.observer ?? "recorder" };
 }
 
-const PACE = 10000; // milliseconds from one question about events to the next
-const BREAKS = ["recorder_started", "recorder_paused"]; // each tells at its end how long nothing was recorded
-
-// [from, until] of each time that a recorder was looking: from its first word to its last one, or to now where its node
-// is in the cluster, without the times of which it says itself that it did not look.
-export function recordedLooks(cluster, { answer, seen }) {
-  const live = new Set((cluster?.nodes ?? []).map(({ name }) => name));
-  const byObserver = new Map();
-  for (const event of answer?.events ?? []) {
-    byObserver.has(event.observer) ? byObserver.get(event.observer).push(event) : byObserver.set(event.observer, [event]);
-  }
-  return [...byObserver].flatMap(([observer, events]) => {
-    const times = events.map(({ at }) => at);
-    const until = live.has(observer) ? (seen?.getTime() ?? 0) + PACE : 0;
-    const breaks = events.filter(({ type, duration_ms: lasted }) => BREAKS.includes(type) && lasted > 0)
-      .map(({ at, duration_ms: lasted }) => [at - lasted, at]).sort(([a], [b]) => a - b);
-    const edges = [Math.min(...times), ...breaks.flat(), Math.max(...times, until)];
-    return edges.flatMap((from, place) => (place % 2 === 0 && edges[place + 1] > from ? [[from, edges[place + 1]]] : []));
-  });
-}
-
 // The last placement that was recorded up to a time, as a moment (moment.js), or null. machines: machinesAt().
 export async function recordedMoment(api, indices, at, machines) {
   const query = `@timestamp:[* TO ${Math.round(at)}]`;

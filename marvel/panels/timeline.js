@@ -2,8 +2,9 @@
 
 import { element, setItems, setText } from "../dom.js";
 import { looks, rowsOf } from "../history.js";
+import { recordedLooks } from "../looks.js";
 import { now } from "../now.js";
-import { recordedLooks, unreadOf } from "../recorded.js";
+import { unreadOf } from "../recorded.js";
 import { goTo, onMove, past } from "../replay.js";
 import { drawStrip, spansOf, summary } from "../strip.js";
 import { KINDS, kindOf, ORIGINS, tell } from "../telling.js";

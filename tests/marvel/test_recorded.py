@@ -93,7 +93,7 @@ def test_what_was_delivered_late_is_shown_without_a_reload(node: Replay, browser
 
 
 def looked(at: int, observer: str, type_: str = "status", **more: Any) -> dict[str, Any]:
-    return {"type": type_, "at": at, "observer": observer} | more
+    return {"type": type_, "at": at, "observer": observer, "machine": f"10.0.0.{observer[1:]}"} | more
 
 
 LOOKS = "m.recordedLooks(given[0], { answer: { events: given[1] }, seen: new Date(given[2]) })"
@@ -109,14 +109,52 @@ def test_a_time_in_which_no_recorder_ran_was_seen_by_none(node: Replay, browser:
         looked(3700, "n1"),
         looked(3720, "n1", "recorder_paused", duration_ms=8),
     ]
-    looks = said(node, browser, "recorded.js", LOOKS, cluster(nodes=1), events, 4000)
+    looks = said(node, browser, "looks.js", LOOKS, cluster(nodes=1), events, 4000)
     assert looks == [[0, 10], [3600, 3712], [3720, 14000], [0, 5]]
 
 
 def test_a_recorder_that_began_for_the_first_time_looks_from_then_on(node: Replay, browser: Browser) -> None:
     events = [looked(50, "n1", "recorder_started"), looked(70, "n2", "recorder_started", duration_ms=60)]
-    looks = said(node, browser, "recorded.js", LOOKS, cluster(nodes=2), events, 100)
+    looks = said(node, browser, "looks.js", LOOKS, cluster(nodes=2), events, 100)
     assert looks == [[50, 10100], [70, 10100]]
+
+
+def test_an_outage_is_seen_by_none_also_where_an_instance_came_back_on_another_machine(
+    node: Replay, browser: Browser
+) -> None:
+    """A power cut from 100 to 3600: the recorder of the machine that is new has nothing to say of it."""
+    events = [
+        looked(0, "n1", machine="10.0.0.9"),
+        looked(100, "n1", machine="10.0.0.9"),
+        looked(3600, "n1", "recorder_started"),
+        looked(3700, "n1"),
+    ]
+    looks = said(node, browser, "looks.js", LOOKS, cluster(nodes=1), events, 4000)
+    assert looks == [[0, 100], [3600, 14000]]
+
+
+def test_a_recorder_that_was_stopped_looks_no_more_although_its_node_lives(node: Replay, browser: Browser) -> None:
+    events = [
+        looked(0, "n1"),
+        looked(100, "n1", "recorder_stopped"),
+        looked(0, "n2"),
+        looked(100, "n2", "recorder_stopped"),
+        looked(300, "n2", "recorder_started", duration_ms=150),
+    ]
+    looks = said(node, browser, "looks.js", LOOKS, cluster(nodes=2), events, 400)
+    assert looks == [[0, 100], [0, 100], [300, 10400]]
+
+
+def test_a_recorder_that_lost_its_spool_has_not_looked_since_its_last_word(node: Replay, browser: Browser) -> None:
+    events = [looked(0, "n1"), looked(100, "n1"), looked(900, "n1", "recorder_started"), looked(950, "n1")]
+    looks = said(node, browser, "looks.js", LOOKS, cluster(nodes=1), events, 1000)
+    assert looks == [[0, 100], [900, 11000]]
+
+
+def test_what_a_recorder_tells_of_the_time_before_it_was_there_is_no_look(node: Replay, browser: Browser) -> None:
+    events = [looked(10, "n1", "process_started", seen=600), looked(595, "n1", "recorder_started", seen=595)]
+    looks = said(node, browser, "looks.js", LOOKS, cluster(nodes=1), events, 1000)
+    assert looks == [[595, 11000]]
 
 
 def test_a_recorded_placement_knows_the_machines_as_far_as_they_are_known(node: Replay, browser: Browser) -> None:

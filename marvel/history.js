@@ -7,6 +7,7 @@ import { memoryOf } from "./memory.js";
 import { isActive, stateOf } from "./model.js";
 import { isSame, momentOf } from "./moment.js";
 import { isLearned, now } from "./now.js";
+import { toldBy } from "./recorded.js";
 import { isTold } from "./telling.js";
 
 const BLINK = 15000; // milliseconds without a look at the cluster; after more of them nobody knows when something happened
@@ -81,10 +82,11 @@ function seen() {
 }
 
 // The names of nodes by their ids, also of those that have left: a copy only tells the id of the node that it had.
-export function namesOf({ state, recorded, copied }) {
+export function namesOf(known) {
+  const { state, copied } = known;
   return new Map([
     ...(copied.answer ?? []).flatMap(({ from, fromId, node, nodeId }) => [[fromId, from], [nodeId, node]]),
-    ...(recorded.answer?.events ?? []).map(({ node_id: id, node }) => [id, node]),
+    ...(toldBy(known)?.events ?? []).map(({ node_id: id, node }) => [id, node]),
     ...moments.flatMap(({ nodes }) => nodes),
     ...(state.answer?.nodes ?? []).map(({ id, name }) => [id, name]),
   ].filter(([id, name]) => id && name));
@@ -93,11 +95,12 @@ export function namesOf({ state, recorded, copied }) {
 // The rows of the timeline, oldest first. They are made anew only when something new is known.
 let made = { from: [], rows: [] };
 export function rowsOf(known) {
-  const { state, recorded, copied, settings } = known;
+  const { state, copied, settings } = known;
+  const recorded = toldBy(known);
   const started = Object.values(known.figures.parts).filter(({ answer }) => answer).length;
-  const from = [state.answer, recorded.answer, copied.answer, settings.answer, moments.at(-1), moments[0]?.at, started];
+  const from = [state.answer, recorded, copied.answer, settings.answer, moments.at(-1), moments[0]?.at, started];
   if (from.some((part, place) => part !== made.from[place])) {
-    const events = [...(recorded.answer?.events ?? []), ...seen(), ...told(known)].filter((event) => isTold(event) || event.type.startsWith("copy_"));
+    const events = [...(recorded?.events ?? []), ...seen(), ...told(known)].filter((event) => isTold(event) || event.type.startsWith("copy_"));
     made = { from, rows: story(events).filter(isTold) };
   }
   return made.rows;

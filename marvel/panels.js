@@ -11,10 +11,10 @@ import { panel as threads } from "./panels/threads.js";
 import { panel as timeline } from "./panels/timeline.js";
 import { panel as trends } from "./panels/trends.js";
 import { panel as verdict } from "./panels/verdict.js";
-import { copied, health, recorded, settings, state } from "./sources.js";
+import { copied, health, older, recorded, settings, state } from "./sources.js";
 
 export const PANELS = [
-  state, health, figures, samples, settings, copied, recorded,
+  state, health, figures, samples, settings, copied, recorded, older,
   verdict, nodes, timeline, shards,
   trends, recoveries, indices, checked, checks, threads, asking,
 ];

@@ -1,17 +1,20 @@
 // What the recorders beside the nodes have written down: events and placements in .marvel-YYYY.MM.DD (docs/marvel.md).
 
 import { isWhole, unrecovered } from "./model.js";
+import { list } from "./words.js";
 
 const DAY = 86400000; // milliseconds
 const MOST = 2000; // events in one answer
 const UNTOLD = ["copy_initializing", "copy_unassigned"]; // the status says how many are missing, and why
 
-// {readable, lost}: the names of the indices of the last two days (UTC) that there are, and can be asked now, or cannot.
-// A refused question is a complaint in the browser's console; what is older is of no interest, and may be lost for good.
-export function recordedIndices(cluster, now) {
+// {readable, lost}: the names of the indices of a time and of so many days (UTC) before it that there are, and can be
+// asked now, or cannot. A refused question is a complaint in the browser's console; what is older than the reader wants
+// to see may be lost for good.
+export function recordedIndices(cluster, now, days = 1) {
   const nameOf = (at) => `.marvel-${new Date(at).toISOString().slice(0, 10).replaceAll("-", ".")}`;
   const found = { readable: [], lost: [] };
-  for (const name of cluster === null || unrecovered(cluster.blocks) ? [] : [nameOf(now - DAY), nameOf(now)]) {
+  const wanted = Array.from({ length: days + 1 }, (_, place) => nameOf(now - (days - place) * DAY));
+  for (const name of cluster === null || unrecovered(cluster.blocks) ? [] : wanted) {
     const copies = cluster.copies.filter(({ index }) => index === name);
     copies.length > 0 && found[isWhole(copies) ? "readable" : "lost"].push(name);
   }
@@ -19,26 +22,41 @@ export function recordedIndices(cluster, now) {
 }
 
 // Of the days of which nobody can tell, and why; null where all that was recorded can be read.
-export function unreadOf(cluster, now) {
-  const { readable, lost } = recordedIndices(cluster, now);
+export function unreadOf(cluster, now, days = 1) {
+  const { readable, lost } = recordedIndices(cluster, now, days);
   if (cluster === null || unrecovered(cluster.blocks)) {
     return "What was recorded is not known before the cluster has recovered its state.";
   }
   if (lost.length > 0) {
-    return `What was recorded cannot be read now: ${lost.join(" and ")} ${lost.length > 1 ? "have" : "has"} no copy.`;
+    return `What was recorded cannot be read now: ${list(lost, 7)} ${lost.length > 1 ? "have" : "has"} no copy.`;
   }
   return readable.length > 0 ? null : "Nothing is recorded here: what this page did not see itself may be missing.";
 }
 
-// The events of the last hours ("24h"), newest last; `total` says how many there are in all.
-export async function recordedEvents(api, indices, field, span) {
-  const query = `${field}:[now-${span} TO *] ${UNTOLD.map((type) => `-type:${type}`).join(" ")}`;
+// The events of the last hours ("24h") up to then, newest last; `total` says how many there are in all.
+export async function recordedEvents(api, indices, field, span, until = "*") {
+  const query = `${field}:[now-${span} TO ${until}] ${UNTOLD.map((type) => `-type:${type}`).join(" ")}`;
   const { hits, total } = await api.search(indices, "event", query, MOST);
   return { events: hits.map(eventOf).reverse(), total };
 }
 
 function eventOf({ _id, _source }) {
   return { ..._source, id: _id, at: _source["@timestamp"], origin: "recorder", observer: _source.observer ?? "recorder" };
+}
+
+// {events, total, seen} of what is read all the time and of the days before, if they were asked for; null while neither
+// is known. What both have is one.
+let joined = { parts: [], told: null };
+export function toldBy({ recorded, older }) {
+  const parts = [older?.answer, recorded.answer];
+  if (parts.some((part, place) => part !== joined.parts[place])) {
+    const [first, last] = parts;
+    const had = new Set(last?.events.map(({ id }) => id));
+    const before = (first?.events ?? []).filter(({ id }) => !had.has(id));
+    const both = { events: [...before, ...(last?.events ?? [])], total: (last?.total ?? 0) + before.length + (first ? first.total - first.events.length : 0) };
+    joined = { parts, told: first || last ? both : null };
+  }
+  return joined.told;
 }
 
 // The last placement that was recorded up to a time, as a moment (moment.js), or null. machines: machinesAt().

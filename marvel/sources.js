@@ -5,6 +5,7 @@ import { clusterOf, isReadable, stateOf } from "./model.js";
 import { now } from "./now.js";
 import { recordedEvents, recordedIndices } from "./recorded.js";
 import { recoveriesOf, settingsOf } from "./replies.js";
+import { daysOfSpan, onChoice } from "./span.js";
 
 const FROM_STATE = "filter_path=cluster_name,master_node,blocks,nodes,routing_table";
 
@@ -90,3 +91,16 @@ export const recorded = {
 };
 
 const idsOf = ({ events }) => events.map(({ id }) => id).sort().join();
+
+const OLDEST = ["7d", "now-23h"]; // from when, until when: an hour of what is read all the time, too, as that hour goes by
+const olderIndices = ({ state }) => recordedIndices(state.answer, now(), daysOfSpan()).readable;
+
+// The same of the days before, while the reader looks so far back: at most twice as much again, so it is read seldom.
+export const older = {
+  id: "older",
+  every: 600000,
+  needs: ["state"],
+  when: (known) => daysOfSpan() > 1 && olderIndices(known).length > 0,
+  ask: (api, signal, known) => recordedEvents(api, olderIndices(known), "@timestamp", ...OLDEST),
+  start: (section, known, { again }) => onChoice(again),
+};

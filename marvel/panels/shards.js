@@ -3,8 +3,7 @@
 import { element, setText } from "../dom.js";
 import { momentBefore } from "../history.js";
 import { clusterAt } from "../moment.js";
-import { now as clusterNow } from "../now.js";
-import { machinesAt, recordedIndices, recordedMoment } from "../recorded.js";
+import { machinesAt, recordedIndices, recordedMoment, toldBy } from "../recorded.js";
 import { goTo, onMove, past } from "../replay.js";
 import { showMap } from "../shardmap.js";
 import { tell } from "../telling.js";
@@ -20,8 +19,8 @@ let playing = null;
 
 export const panel = {
   id: "shards",
-  needs: ["state", "timeline", "recorded"],
-  when: ({ state }) => past() === null || recordedIndices(state.answer, clusterNow()).readable.length > 0,
+  needs: ["state", "timeline", "recorded", "older"],
+  when: (known) => past() === null || indicesOf(known).length > 0,
   wants: (known) => panel.when(known) && isUnanswered(known),
   ask,
   show,
@@ -33,15 +32,18 @@ export const panel = {
 const isUnanswered = ({ shards: { answer } }) => past() !== null && answer?.key !== past().key;
 
 // The map that was recorded last before the chosen time.
-async function ask(api, signal, { state: { answer: cluster }, recorded: { answer } }) {
+async function ask(api, signal, known) {
   const row = past();
   if (row === null) {
     return null;
   }
   const at = row.at + SETTLED;
-  const { readable } = recordedIndices(cluster, clusterNow());
-  return { key: row.key, moment: await recordedMoment(api, readable, at, machinesAt(cluster, answer?.events ?? [], at)) };
+  const machines = machinesAt(known.state.answer, toldBy(known)?.events ?? [], at);
+  return { key: row.key, moment: await recordedMoment(api, indicesOf(known), at, machines) };
 }
+
+// Those of the chosen time's day and of the one before: each day has a map, since its own index makes the first one.
+const indicesOf = ({ state: { answer } }) => recordedIndices(answer, past().at + SETTLED).readable;
 
 function start(section, known, { again, redraw }) {
   const [slider, [back, play, forth, now]] = [section.querySelector("input"), section.querySelectorAll("[data-replay] button")];

@@ -24,15 +24,20 @@ def recorded(ago: float, heap: int) -> dict[str, Any]:
     return {"_type": "sample", "_source": document}
 
 
-def record_days(node: Replay) -> list[tuple[str, str]]:
+def day(ago: int) -> str:
+    """The index of a day: 0 is today, -1 tomorrow."""
+    return f".marvel-{datetime.now(UTC) - timedelta(days=ago):%Y.%m.%d}"
+
+
+def record_days(node: Replay, *older: str) -> list[tuple[str, str]]:
     """Give the cluster our clock and indices of yesterday, today and tomorrow; return how the page may ask for them."""
     node.is_now = True
-    names = [f".marvel-{datetime.now(UTC) + timedelta(days=n):%Y.%m.%d}" for n in (-1, 0, 1)]
+    names = [*older, day(1), day(0), day(-1)]
     shards = next(iter(node.state["routing_table"]["indices"].values()))["shards"]
     for name in names:
         copies = [one | {"index": name} for one in deepcopy(shards["0"])]
         node.state["routing_table"]["indices"][name] = {"shards": {"0": copies}}
-    return list(pairwise(names))
+    return list(pairwise(names[len(older) :]))
 
 
 def course(browser: Browser, node: str) -> str:

@@ -57,6 +57,30 @@ def test_only_days_that_can_be_read_are_asked_and_the_others_are_named(
     assert told == [readable, note]
 
 
+def test_further_days_are_named_only_where_they_are_looked_for(node: Replay, browser: Browser) -> None:
+    given = cluster(day(TODAY), day(OLD), lost(".marvel-2026.11.17"), day(".marvel-2026.11.15"))
+    expression = "[m.recordedIndices(given[0], given[1], 7), m.unreadOf(given[0], given[1], 7)]"
+    told = said(node, browser, "recorded.js", expression, given, NOON)
+    assert told == [
+        {"readable": [OLD, TODAY], "lost": [".marvel-2026.11.17"]},
+        "What was recorded cannot be read now: .marvel-2026.11.17 has no copy.",
+    ]
+
+
+JOINED = """[[given[0], given[1]], [null, given[1]], [given[0], null], [null, null]].map(([older, recorded]) => {
+    const told = m.toldBy({ older: { answer: older }, recorded: { answer: recorded } });
+    return told && [told.events.map(({ id }) => id).join(""), told.total];
+  })"""
+
+
+def test_what_is_read_of_the_days_before_and_all_the_time_is_told_once(node: Replay, browser: Browser) -> None:
+    older, recorded = (
+        {"events": [{"id": one} for one in ids], "total": total} for ids, total in (("abc", 9), ("cd", 2))
+    )
+    told = said(node, browser, "recorded.js", JOINED, older, recorded)
+    assert told == [["abcd", 10], ["cd", 2], ["abc", 9], None]
+
+
 ASKED_FOR_TWO_MINUTES = """
     (async () => {
       const asked = [];

@@ -14,7 +14,7 @@ from cluster.browser import Browser
 from cluster.eventually import eventually, steadily
 from tests.marvel.replay import Replay
 from tests.marvel.test_page import NAMES, SOON, opened, wait_for_text
-from tests.marvel.test_panels import record_days
+from tests.marvel.test_panels import day, record_days
 
 KEPT = 5
 """Seconds that a state lasts: the page looks every two, and shows the map of two seconds after an event."""
@@ -106,9 +106,9 @@ def test_what_the_recorder_kept_is_shown_of_the_time_that_was_chosen_last(node: 
     assert browser.console_errors() == []
 
 
-def record_green_yellow_and_green(node: Replay) -> None:
+def record_green_yellow_and_green(node: Replay, *older: str) -> None:
     """Have a recorder tell of a replica that was lost and came back before the page was opened, with the maps."""
-    days, ids = record_days(node), {id_: one["name"] for id_, one in node.state["nodes"].items()}
+    days, ids = record_days(node, *older), {id_: one["name"] for id_, one in node.state["nodes"].items()}
     index, table = next(iter(node.state["routing_table"]["indices"].items()))
     copies = [one for group in table["shards"].values() for one in group]
     lost = next(one for one in copies if not one["primary"])
@@ -129,10 +129,36 @@ def record_green_yellow_and_green(node: Replay) -> None:
         node.documents[*each, "sample"] = []
 
 
-def documents(kind: str, told: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def test_what_was_recorded_days_ago_is_asked_for_when_somebody_wants_to_see_it(node: Replay, browser: Browser) -> None:
+    """Its map, too: that is in another index than those of the last two days."""
+    old, before = day(4), day(5)
+    record_green_yellow_and_green(node, before, old)
+    at = int((time.time() - 4 * 86400) * 1000)
+    event = {"@timestamp": at, "seen": at, "type": "node_left", "subject": "n-gone", "node": "n-gone"}
+    nodes = {id_: one["name"] for id_, one in node.state["nodes"].items()}
+    copies = [["scratch", 0, "p", "STARTED", next(iter(nodes)), None]]
+    placement = {"@timestamp": at, "master": NAMES[0], "table": {"nodes": nodes, "copies": copies}}
+    for recent in ([day(1), day(0)], [day(1), day(0), day(-1)]):
+        node.documents[before, old, *recent, "event"] = documents("event", [event], "old")
+    node.documents[before, old, "placement"] = documents("placement", [placement], "old")
+    opened(browser, node, "green")
+    wait_for_text(browser, "#panel-timeline tbody", "yellow", SOON)
+    assert [path for path in node.asked if old in path] == []
+    browser.all("[data-testid=span] option")[-1].click()
+    wait_for_text(browser, "#panel-timeline tbody", "n-gone left", SOON)
+    assert "yellow" in browser.text("#panel-timeline tbody"), "what is newer is there as before"
+    next(row for row in browser.all("#panel-timeline tbody tr") if "n-gone" in row.text).find_element(
+        "css selector", "button"
+    ).click()
+    wait_for_text(browser, "#panel-shards output", "kept by the recorder.", SOON)
+    assert "scratch" in browser.text("#shards")
+    assert browser.console_errors() == []
+
+
+def documents(kind: str, told: list[dict[str, Any]], run: str = "") -> list[dict[str, Any]]:
     """Return what a search finds of these, newest first."""
     who = {"observer": NAMES[0], "machine": "192.168.63.101"}
-    return [{"_type": kind, "_id": f"{kind}{n}", "_source": who | one} for n, one in enumerate(told)][::-1]
+    return [{"_type": kind, "_id": f"{kind}{run}{n}", "_source": who | one} for n, one in enumerate(told)][::-1]
 
 
 def seen_green_yellow_and_green(node: Replay, browser: Browser) -> None:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from toolkit.etcd import Etcd
+from toolkit.etcd import Etcd, encode, put
 from toolkit.recorder.delivery import day_index
 from toolkit.recorder.indices import DAY
 from toolkit.recorder.schema import PROPERTIES, TEMPLATE
@@ -211,6 +211,29 @@ def test_an_instance_that_is_published_from_another_machine_has_moved(alone: Alo
         tells(node, "instance_moved", instance="2", from_ip="127.0.0.2", ip="127.0.0.3")
 
 
+def test_hosts_that_go_at_one_revision_are_told_one_by_one(alone: Alone, etcd: Etcd) -> None:
+    one = alone()
+    with recording(one) as (node, _):
+        others = [Instance(one.variables | {"INSTANCE": n, "IP": f"127.0.0.{n}"}, one.folder) for n in ("2", "3")]
+        for other in others:
+            other.hosts.publish()
+            tells(node, "host_published", ip=other.settings.ip)
+        first, last = (f"/services/{one.settings.label}/hosts/127.0.0.{n}" for n in (2, 4))
+        etcd.transact([], [{"request_delete_range": {"key": encode(first), "range_end": encode(last)}}])
+        gone = [tells(node, "host_gone", ip=other.settings.ip) for other in others]
+        assert gone[0]["revision"] == gone[1]["revision"]
+
+
+def test_a_revision_of_another_etcd_is_another_event(alone: Alone, etcd: Etcd, own_etcd: EtcdServer) -> None:
+    for one in (etcd, Etcd(own_etcd.url)):
+        one.transact([], [put("/revision", "1")])
+    here, there = (entry.cluster for entry, _ in (etcd.get("/revision"), Etcd(own_etcd.url).get("/revision")) if entry)
+    assert here != there
+    with recording(alone()) as (node, _):
+        tells(node, "host_published")
+        assert [id for _, _, id in node.stored if id.startswith(f"host_published:{here}:")]
+
+
 def test_a_dead_etcd_leaves_the_rest_of_the_recording_alone_and_is_heard_of_again(
     instances: Callable[..., list[Instance]], own_etcd: EtcdServer
 ) -> None:
@@ -277,8 +300,6 @@ def test_told_to_stop_it_delivers_what_is_left(alone: Alone) -> None:
 
 
 def test_switched_off_there_is_none_also_by_etcd(alone: Alone, etcd: Etcd) -> None:
-    from toolkit.etcd import put
-
     one = alone()
     etcd.transact([], [put(f"/config/{one.settings.label}/MARVEL_RECORDER", "off")])
     with StandIn(one.settings) as node:

@@ -30,12 +30,13 @@ class EtcdUnavailable(Exception):
 
 @dataclass(frozen=True)
 class Entry:
-    """A key, its value, and the revisions that created it and wrote it last."""
+    """A key, its value, and the revisions that created it and wrote it last, of this etcd cluster (its id)."""
 
     key: str
     value: str
     created: int
     modified: int
+    cluster: str = ""
 
 
 class EtcdCompacted(EtcdUnavailable):
@@ -123,7 +124,8 @@ class Etcd:
                 result = json.loads(line).get("result", {})
                 if result.get("canceled"):
                     raise EtcdCompacted(f"etcd at {self.url} no longer knows revision {after}")
-                yield from (Change(_entry(event["kv"]), "type" in event) for event in result.get("events", []))
+                cluster = _cluster(result)
+                yield from (Change(_entry(event["kv"], cluster), "type" in event) for event in result.get("events", []))
         except TimeoutError:
             return
         except (OSError, http.client.HTTPException, ValueError) as error:
@@ -133,7 +135,7 @@ class Etcd:
 
     def _range(self, request: Json) -> tuple[list[Entry], int]:
         reply = self._ask("kv/range", request)
-        return [_entry(kv) for kv in reply.get("kvs", [])], int(reply["header"]["revision"])
+        return [_entry(kv, _cluster(reply)) for kv in reply.get("kvs", [])], int(reply["header"]["revision"])
 
     def _ask(self, method: str, body: Json, lenient: bool = False, within: float = TIMEOUT) -> Json:
         status, answer = self._answer(method, body, within)
@@ -214,6 +216,10 @@ def _watch(key: str, end: str, after: int) -> Json:
     return {"create_request": {"key": encode(key), "start_revision": after + 1} | until}
 
 
-def _entry(kv: Mapping[str, str]) -> Entry:
+def _cluster(answer: Mapping[str, Any]) -> str:
+    return str(answer.get("header", {}).get("cluster_id", ""))
+
+
+def _entry(kv: Mapping[str, str], cluster: str) -> Entry:
     value = _decode(kv.get("value", ""))
-    return Entry(_decode(kv["key"]), value, int(kv.get("create_revision", 0)), int(kv["mod_revision"]))
+    return Entry(_decode(kv["key"]), value, int(kv.get("create_revision", 0)), int(kv["mod_revision"]), cluster)

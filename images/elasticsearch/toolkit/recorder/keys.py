@@ -1,6 +1,7 @@
 """What etcd's keys of the label tell: hosts come and go, instances move, the startup lease goes round.
 
-Each event is known by etcd's revision, so it is stored once although every recorder tells it.
+Each event is known by etcd's cluster, revision and key, so it is stored once although every recorder tells it. The key,
+because one transaction changes several at one revision; the cluster, because a new one counts from the beginning.
 """
 
 from __future__ import annotations
@@ -79,7 +80,8 @@ class Keys:
         node = value.get(who) or None
         told = {"key": entry.key, "revision": entry.modified, "instance": value.get("instance"), "ip": value.get("ip")}
         subject = str(node or entry.key)
-        self._teller.event(type, subject, at, f"{entry.modified}", node=node, **(told | fields))
+        fact = f"{entry.cluster}:{entry.modified}:{entry.key}"
+        self._teller.event(type, subject, at, fact, node=node, **(told | fields))
 
 
 def _object(text: str) -> dict[str, Any]:

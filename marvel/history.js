@@ -3,7 +3,7 @@
 import { changes } from "./changes.js";
 import { story } from "./events.js";
 import { facts, nodeLeft } from "./facts.js";
-import { memoryOf } from "./memory.js";
+import { isRecent, memoryOf, MOST } from "./memory.js";
 import { isActive, stateOf } from "./model.js";
 import { isSame, momentOf } from "./moment.js";
 import { isLearned, now } from "./now.js";
@@ -13,7 +13,6 @@ import { isTold } from "./telling.js";
 const BLINK = 15000; // milliseconds without a look at the cluster; after more of them nobody knows when something happened
 const KEEP = 10000; // how often it is kept that nothing has changed
 
-const MOST = 500; // moments that are kept
 const PATIENCE = 5000; // how long the first look waits for the cluster's clock
 
 const opened = Date.now();
@@ -34,9 +33,16 @@ export function watch(cluster) {
     moment.at - kept > KEEP && keep(last);
   } else {
     moments.push(moment);
-    moments.splice(0, moments.length - MOST);
     keep(moment);
+    forget(moment.at);
   }
+}
+
+// A page may be open for weeks: what is too much or too old goes from it, and from what the browser keeps.
+async function forget(time) {
+  const old = moments.findIndex((moment) => isRecent(moment, time));
+  const gone = moments.splice(0, Math.max(old, moments.length - MOST));
+  gone.length > 0 && (await memory).drop(gone);
 }
 
 async function remember(name) {

@@ -7,7 +7,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cluster.browser import Browser
+from cluster.eventually import eventually
 from tests.marvel.replay import Replay
+from tests.marvel.test_page import SOON
 from tests.marvel.test_words import PRIMARY, cluster, copy, said
 
 NODE = "n3"
@@ -388,7 +390,7 @@ WATCHED = """
       const known = { state: blank, recorded: blank, copied: blank, settings: blank, figures: blank };
       let news = 0;
       for (let place = 0; place < 600; place += 1) {
-        Date.now = () => began + place * 2000;
+        Date.now = () => began + place * PACE;
         m.watch({ ...given[place % 2], name: "c" });
         news += place >= 590 && m.rowsOf(known).at(-1).status === (place % 2 === 0 ? "green" : "yellow");
       }
@@ -399,6 +401,33 @@ WATCHED = """
     })()"""
 
 
+KEPT = """
+    const [done] = arguments;
+    const opening = indexedDB.open("marvel", 1);
+    opening.onsuccess = () => {
+      const keys = opening.result.transaction("moments").objectStore("moments").getAllKeys();
+      keys.onsuccess = () => { opening.result.close(); done(keys.result.map(([, at]) => at)); };
+    };"""
+
+
+@pytest.mark.parametrize(("pace", "most"), [(2000, 500), (1800_000, 336)], ids=["500 changes", "7 days"])
+def test_what_the_browser_keeps_of_a_page_that_stays_open_is_bounded(
+    node: Replay, browser: Browser, pace: int, most: int
+) -> None:
+    """Of 600 changes, one every two seconds, and one every half an hour."""
+    green, yellow = cluster(PRIMARY, copy()), cluster(PRIMARY, copy("UNASSIGNED", node=None))
+    said(node, browser, "history.js", WATCHED.replace("PACE", str(pace)), green, yellow)
+    kept = eventually("600 were kept, and some dropped", lambda: kept_at_last(browser, 599 * pace), SOON)
+    assert len(kept) == most
+
+
+def kept_at_last(browser: Browser, length: int) -> list[float]:
+    """Return the times of what the browser keeps, once it is rid of the first and has the last."""
+    times: list[float] = browser.driver.execute_async_script(KEPT)
+    is_over = times and max(times) - browser.driver.execute_script("return performance.timeOrigin") > length
+    return times if is_over and len(times) < 600 else []
+
+
 def test_the_page_keeps_the_last_500_moments_and_still_tells_each_new_one(node: Replay, browser: Browser) -> None:
     green, yellow = cluster(PRIMARY, copy()), cluster(PRIMARY, copy("UNASSIGNED", node=None))
-    assert said(node, browser, "history.js", WATCHED, green, yellow) == [500, True, 10]
+    assert said(node, browser, "history.js", WATCHED.replace("PACE", "2000"), green, yellow) == [500, True, 10]

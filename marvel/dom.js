@@ -37,14 +37,17 @@ export function setChildren(target, shown, build) {
   }
 }
 
-// Makes the children be one element for each item, in order; an element whose item stays the same stays itself.
+// Makes the children be one element for each item, in order; an element whose item stays the same stays itself. Who has
+// the focus in one that is built anew, or moved, has it there again: it is known by its item's key, and by its place in it.
 export function setItems(target, items, keyOf, build) {
+  const focused = focusIn(target);
   const had = new Map([...target.children].map((child) => [child.shown, child]));
   const wanted = items.map((item) => {
     const shown = JSON.stringify([keyOf(item), item]);
     const child = had.get(shown) ?? build(item);
     had.delete(shown);
     child.shown = shown;
+    child.key = keyOf(item);
     return child;
   });
   had.forEach((child) => child.remove());
@@ -53,4 +56,18 @@ export function setItems(target, items, keyOf, build) {
       target.insertBefore(child, target.children[place] ?? null);
     }
   });
+  focused && focusAgain(target, focused);
+}
+
+const focusable = (child) => [...child.querySelectorAll("button")];
+
+function focusIn(target) {
+  const child = [...target.children].find((one) => one.contains(document.activeElement));
+  return child ? { key: child.key, place: focusable(child).indexOf(document.activeElement) } : null;
+}
+
+function focusAgain(target, { key, place }) {
+  const child = [...target.children].find((one) => one.key === key);
+  const button = child && focusable(child)[place];
+  button && button !== document.activeElement && button.focus({ preventScroll: true });
 }

@@ -103,7 +103,6 @@ function headerOf({ name, canFold, isOpen }, again) {
   button.addEventListener("click", () => {
     turned.set(name, !isOpen);
     again();
-    document.querySelector(`#shards tr[data-index="${CSS.escape(name)}"] .fold`)?.focus();
   });
   return button;
 }

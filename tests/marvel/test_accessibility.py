@@ -124,6 +124,40 @@ def test_the_keyboard_reaches_everything_shows_where_it_is_and_is_never_held(nod
         assert name in [stop["what"] for stop in stops]
 
 
+FOCUS = "const one = document.querySelector(arguments[0]); one.focus(); return one.textContent"
+FOCUSED_TEXT = "return [document.activeElement.className, document.activeElement.textContent]"
+
+
+def test_the_focus_stays_on_a_time_that_is_pressed(node: Replay, browser: Browser) -> None:
+    opened(browser, node, "green")
+    wait_for_text(browser, "#panel-timeline tbody", "began", SOON)
+    text = browser.driver.execute_script(FOCUS, "#panel-timeline tbody tr:nth-child(2) .time")
+    for pressed in ("true", "false", "true"):
+        ActionChains(browser.driver).send_keys(Keys.ENTER).perform()
+        eventually(f"pressed: {pressed}", lambda: pressed_times(browser) == [text] * (pressed == "true"), SOON)  # noqa: B023
+        assert browser.driver.execute_script(FOCUSED_TEXT) == ["time", text]
+
+
+def pressed_times(browser: Browser) -> list[str]:
+    return [one.text for one in browser.all("#panel-timeline .time[aria-pressed=true]")]
+
+
+def test_the_focus_stays_on_an_index_that_changes_and_moves(node: Replay, browser: Browser) -> None:
+    node.play("many")
+    opened(browser, node, "green")
+    rows = "#shards tbody tr[data-index]"
+    wait_for_text(browser, "#shards tbody", "All ", SOON)
+    name = browser.driver.execute_script(FOCUS, f"{rows}:nth-child(4) .fold")
+    for open_ in ("true", "false"):
+        ActionChains(browser.driver).send_keys(Keys.SPACE).perform()
+        assert browser.driver.execute_script("return document.activeElement.getAttribute('aria-expanded')") == open_
+    group = node.state["routing_table"]["indices"][name]["shards"]["0"]
+    next(one for one in group if not one["primary"]).update(state="UNASSIGNED", node=None)
+    wait_for_text(browser, "#verdict", "yellow", SOON)
+    wait_for_text(browser, f"#shards tr[data-index='{name}']", "unassigned", SOON)
+    assert browser.driver.execute_script(FOCUSED_TEXT) == ["fold", name]
+
+
 def test_pausing_works_by_keyboard(node: Replay, browser: Browser) -> None:
     opened(browser, node, "green")
     ActionChains(browser.driver).send_keys(Keys.TAB).perform()

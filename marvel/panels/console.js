@@ -1,38 +1,40 @@
 // Asks the cluster what the reader types: GET only, and only this cluster.
 
 import { element, setText } from "../dom.js";
+import { oneAtATime } from "../question.js";
 import { KNOWN, pathOf, shown } from "../paths.js";
 import { bytes } from "../words.js";
 
 let path = null;
+const question = oneAtATime();
 
 export const panel = {
   id: "console",
   needs: ["state"],
   start(section, known, { again }) {
     section.querySelector("datalist").append(...KNOWN.map((value) => element("option", { value })));
-    section.querySelector("form").addEventListener("submit", (event) => {
-      event.preventDefault();
-      const field = section.querySelector("input");
+    question.in(section.querySelector("form"), again, () => {
       try {
-        path = pathOf(field.value);
+        path = pathOf(section.querySelector("input").value);
       } catch (failure) {
         refuse(section, failure.message);
-        return;
+        return null;
       }
       refuse(section, "");
-      setText(section.querySelector("output"), `GET /${path} …`);
-      again();
+      return `GET /${path} …`;
     });
   },
-  async ask(api) {
+  ask: question.asked(async (api) => {
     const [asked, began] = [path, performance.now()];
     const text = await api.text(asked, { deadline: 10000 });
     return { path: asked, text: shown(text), took: Math.round(performance.now() - began), size: new Blob([text]).size };
-  },
+  }),
   note: ({ console: { problem } }) => problem === null || path === null ? null : `GET /${path}: ${problem}`,
   show(section, { console: { answer, problem } }) {
     section.querySelector("pre").hidden = answer === null || problem !== null;
+    if (question.isAsked()) {
+      return;
+    }
     if (problem !== null) {
       setText(section.querySelector("output"), "");
     } else if (answer !== null) {

@@ -4,6 +4,7 @@ import time
 from copy import deepcopy
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
+from threading import Event
 from typing import Any
 
 import pytest
@@ -175,6 +176,49 @@ def test_the_console_shows_what_was_answered_how_much_and_how_fast(node: Replay,
     wait_for_text(browser, "#panel-console pre", '"status": "green"', SOON)
     assert browser.text("#panel-console output").startswith("GET /_cluster/health?local=true: ")
     assert browser.text("#panel-console output").endswith(" ms")
+
+
+def test_a_question_waits_for_the_one_before_it_and_the_button_says_so(node: Replay, browser: Browser) -> None:
+    """Neither the keyboard's focus nor what is asked is lost, and nothing is asked behind the reader's back."""
+    answered = node.slow["_cat/master"] = Event()
+    for path in ("_cat/master", "_cat/health"):
+        node.replies[path] = {"status": 200, "body": f"this is {path}"}
+    opened(browser, node, "green")
+    ask(browser, "_cat/master")
+    button = browser.all("#panel-console button")[0]
+    eventually("it is asked", lambda: "/_cat/master" in node.asked, SOON)
+    assert button.get_attribute("aria-disabled") == "true"
+    button.send_keys(Keys.ENTER)
+    ask(browser, "_cat/health")
+    assert browser.text("#panel-console output") == "GET /_cat/master …"
+    answered.set()
+    wait_for_text(browser, "#panel-console pre", "this is _cat/master", SOON)
+    assert button.get_attribute("aria-disabled") == "false"
+    button.send_keys(Keys.ENTER)
+    wait_for_text(browser, "#panel-console pre", "this is _cat/health", SOON)
+    assert [path for path in node.asked if path in ("/_cat/master", "/_cat/health")] == ["/_cat/master", "/_cat/health"]
+
+
+CHOICE = "const one = document.getElementById('threads-node'); return one.selectedOptions[0]?.textContent ?? null"
+
+
+def test_the_node_whose_threads_are_wanted_stays_chosen_when_nodes_come_and_go(node: Replay, browser: Browser) -> None:
+    opened(browser, node, "green")
+    wait_for_text(browser, "#threads-node", "elasticsearch_logging-5", SOON)
+    browser.all("#threads-node option")[2].click()
+    nodes = node.state["nodes"]
+    third = node.id_of("elasticsearch_logging-3")
+    nodes.pop(node.id_of("elasticsearch_logging-1"))
+    eventually("four nodes", lambda: len(browser.all("#threads-node option")) == 4, SOON)
+    assert browser.driver.execute_script(CHOICE) == "elasticsearch_logging-3"
+    restarted = nodes.pop(third)
+    eventually("three nodes", lambda: len(browser.all("#threads-node option")) == 3, SOON)
+    assert browser.driver.execute_script(CHOICE) is None
+    browser.all("#panel-threads button")[0].click()
+    nodes["another-id"] = restarted
+    eventually("four nodes", lambda: len(browser.all("#threads-node option")) == 4, SOON)
+    assert browser.driver.execute_script(CHOICE) == "elasticsearch_logging-3"
+    assert [path for path in node.asked if "hot_threads" in path] == []
 
 
 def test_the_console_says_why_there_is_no_answer(node: Replay, browser: Browser) -> None:

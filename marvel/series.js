@@ -46,7 +46,7 @@ export function recordedOf(document) {
   };
 }
 
-const GAP = 45000; // milliseconds without a sample after which a line breaks
+export const GAP = 45000; // milliseconds without a sample after which a line breaks
 
 // The lines of one node: {times: [seconds], heap: [value or null], ...}, oldest first, a gap as a point without values.
 export function linesOf(samples) {
@@ -84,10 +84,20 @@ function perSecond(sample, before, counter) {
     ? null : ((now - then) * 1000) / (sample.at - before.at);
 }
 
-// Samples of two origins, those within a window (milliseconds) before `now`; where both tell of one moment, the first.
+// Samples of two origins, those within a window (milliseconds) before `now`: a node's own ones, and where they have a
+// hole what the recorder kept of it.
 export function within(recorded, own, now, window) {
-  const first = own.length > 0 ? own[0].at : Infinity;
-  return [...recorded.filter(({ at }) => at < first - 1000), ...own].filter(({ at }) => at >= now - window);
+  const edges = holesOf(own.map(({ at }) => at), -Infinity, now);
+  const fill = recorded.filter(({ at }) => edges.some(([from, until]) => at > from + NEAR && at < until - NEAR));
+  return [...fill, ...own].filter(({ at }) => at >= now - window);
+}
+
+const NEAR = 1000; // milliseconds: two samples of one moment
+
+// [from, until] of the times longer than GAP, from one time to another, in which there is none of these (in order).
+export function holesOf(times, from, until) {
+  const edges = [from, ...times, until];
+  return edges.slice(1).map((end, place) => [edges[place], end]).filter(([begin, end]) => end - begin > GAP);
 }
 
 export function strainOf(value, [high, veryHigh] = []) {

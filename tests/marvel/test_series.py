@@ -1,12 +1,13 @@
 """How figures become lines: rates from counters, gaps where nothing was told, thresholds in words."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from cluster.browser import Browser
 from tests.marvel.replay import Replay
-from tests.marvel.test_words import said
+from tests.marvel.test_words import cluster, copy, said
 
 EMPTY = {"heap": None, "cpu": None, "load": None, "disk": None, "indexed": None, "searched": None, "collected": None}
 
@@ -106,6 +107,57 @@ def test_the_recorders_samples_come_before_the_pages_own(node: Replay, browser: 
         node, browser, "series.js", "m.within(given[0], given[1], 30000, 25000).map(s => s.heap)", recorded, own
     )
     assert told == [1, 2, 2]
+
+
+def test_what_the_recorder_kept_fills_the_holes_of_what_the_page_saw(node: Replay, browser: Browser) -> None:
+    """Of own samples until 20 s and from 120 s on, and of none any more for a minute: nothing is told twice."""
+    recorded = [sample(n, heap=1) for n in range(0, 200, 10)]
+    own = [sample(n, heap=2) for n in (10, 20, 120, 130)]
+    expression = (
+        "m.within(given[0], given[1], 190000, 1000000).map(s => [s.at / 1000, s.heap]).sort((a, b) => a[0] - b[0])"
+    )
+    told = said(node, browser, "series.js", expression, recorded, own)
+    filled = [*range(30, 120, 10), *range(140, 190, 10)]
+    assert told == sorted([[n, 1] for n in (0, *filled)] + [[n, 2] for n in (10, 20, 120, 130)])
+
+
+WATCHED = """
+    (async () => {
+      const real = Date.now;
+      const began = real();
+      const at = async (second, doing) => { Date.now = () => began + second * 1000; return doing(); };
+      const state = { answer: given[0] };
+      const known = { state, samples: { parts: { all: { answer: null } } } };
+      const asked = [];
+      const search = async (indices, type, query) => {
+        asked.push(query);
+        const hit = (ago) => ({ _source: { "@timestamp": Date.now() - ago * 1000, node: "n1", heap_percent: 1 } });
+        return { hits: [hit(0), hit(30)], total: 2 };
+      };
+      const fill = async () => { known.samples.parts.all.answer = await m.samples.ask({ search }, null, known); };
+      const look = () => m.figures.ask({ get: async () => ({ nodes: { 1: { jvm: {} } } }) }, null, known, "1");
+      await at(0, fill);
+      for (let second = 0; second <= 60; second += 6) {
+        await at(second, look);
+      }
+      await at(60, fill);
+      await at(600, fill);
+      await at(601, look);
+      await at(661, look);
+      await at(661, fill);
+      await at(662, look);
+      Date.now = real;
+      return [asked, known.samples.parts.all.answer.n1.length];
+    })()"""
+
+
+def test_the_recorder_is_asked_for_the_times_in_which_the_page_has_not_looked(node: Replay, browser: Browser) -> None:
+    """All of an hour at first, nothing while there is no hole, nine minutes that it was out of sight, and the rest."""
+    days = [datetime.now(UTC) + timedelta(days=n) for n in (-1, 0, 1)]
+    known = cluster(*[copy(primary=True, index=f".marvel-{when:%Y.%m.%d}") for when in days], nodes=1)
+    asked, found = said(node, browser, "figures.js", WATCHED, known)
+    assert asked == [f"@timestamp:[now-{since} TO now]" for since in ("1h", "540s", "81s")]
+    assert found == 6
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from cluster.bounds import Since
 from cluster.checkers import Absence, never_on_two_machines, one_master
 from cluster.cluster import Cluster
 from cluster.containers import containers_on
-from cluster.es import Es, Node
+from cluster.es import Node
 from cluster.eventually import eventually, scaled, steadily
 from cluster.fleet import Fleet
 from cluster.label import COPIES, INSTANCES, LABEL, main_unit, sidekicks
@@ -141,7 +141,7 @@ class Losses:
             if loss.new is not None
         ]
         assert mended
-        marvels_history_tells(self._cluster.es, self._began, mended)
+        marvels_history_tells(self._cluster, self._began, mended, self.say)
 
     def no_unit_ran_twice(self) -> None:
         """By all journals no unit was on two machines, but on one that was silent, until shortly after its return."""
@@ -184,9 +184,9 @@ def nothing_is_lost(ledger: Ledger, say: Say) -> None:
     assert read.missing == {}
 
 
-def marvels_history_tells(es: Es, began: float, losses: Sequence[marvelhistory.Loss]) -> None:
+def marvels_history_tells(cluster: Cluster, began: float, losses: Sequence[marvelhistory.Loss], say: Say) -> None:
     """Marvel's history tells each loss as the suite has seen it; and no node that was there all the time has a hole."""
-    there = [node for node in es.nodes() if node.started < began]
+    there = [node for node in cluster.es.nodes() if node.started < began]
     assert there
 
     def complaints(history: Sequence[marvelhistory.Told]) -> Iterator[str]:
@@ -194,7 +194,7 @@ def marvels_history_tells(es: Es, began: float, losses: Sequence[marvelhistory.L
             yield from loss.complaints(history)
         yield from marvelhistory.holes(history, [node.name for node in there], began, losses[-1].mended)
 
-    marvelhistory.tells(es, began, complaints)
+    marvelhistory.tells(cluster.es, began, complaints, cluster.settings, say)
 
 
 def no_unit_ran_twice(

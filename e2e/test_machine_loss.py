@@ -78,7 +78,7 @@ def test_an_instance_moves_when_its_machine_dies_and_nothing_is_lost(
     eventually("its journal is followed", lambda: cluster.journals().of(victim.name).follows_boot(died), within=20)
     no_unit_ran_twice(cluster, began, moved=[unit])
     loss = marvelhistory.Loss(before, died, node, victim.address, kind == "the master's machine", to.address, mended)
-    marvels_history_tells(es, began, [loss])
+    marvels_history_tells(cluster, began, [loss], say)
 
 
 def not_in(es: Es, node: Node) -> bool:

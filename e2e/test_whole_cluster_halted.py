@@ -49,7 +49,7 @@ def test_a_halted_cluster_comes_back_with_its_data(
     nothing_is_lost(ledger, say)
     no_unit_ran_twice(cluster, began)
     halted = marvelhistory.Halt(began, off, green, LOGGING.nodes, names)
-    marvelhistory.tells(es, began, halted.complaints)
+    marvelhistory.tells(es, began, halted.complaints, cluster.settings, say)
 
 
 def the_page_says_that_there_is_no_master(site: Site, machine: Machine, names: list[str]) -> None:

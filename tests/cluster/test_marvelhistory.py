@@ -1,11 +1,16 @@
 """Marvel's history against what the suite has seen: what must be told, by when, and that nothing else will do."""
 
+from contextlib import nullcontext
 from dataclasses import replace
+from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
-from cluster.es import Node
-from cluster.marvelhistory import Halt, Loss, Told, holes
+from cluster.errors import Impossible
+from cluster.es import Es, Node
+from cluster.marvelhistory import Halt, Loss, Told, holes, tells
+from cluster.settings import load
 
 NODE = Node("old-id", "n-3", "10.0.0.3", {}, 0.0)
 LOST = Loss(since=99.0, at=100.0, node=NODE, address="10.0.0.3", was_master=True, to="10.0.0.6", mended=130.0)
@@ -95,3 +100,21 @@ def test_a_recorder_that_tells_nothing_for_long_has_a_hole() -> None:
     assert list(holes(history[:4] + history[7:], ["n-1"], 0.0, 100.0)) == ["n-1 tells nothing from 30.0 to 70.0 s"]
     assert list(holes(history, ["n-2"], 0.0, 100.0)) == ["n-2 tells nothing from 0.0 to 100.0 s"]
     assert list(holes(history, [], 0.0, 100.0)) == ["no observer was looked at"]
+
+
+class Asked(Es):
+    """An Elasticsearch that may not be asked."""
+
+    def __init__(self) -> None:
+        """Know no machine."""
+
+    def any(self) -> NoReturn:
+        raise Impossible("the history is looked at")
+
+
+@pytest.mark.parametrize("zip_", [Path("marvel.zip"), None])
+def test_with_another_marvel_no_history_is_looked_for_and_that_is_said(zip_: Path | None) -> None:
+    settings, said = replace(load(environment={}), marvel_zip=zip_), list[str]()
+    with nullcontext() if zip_ else pytest.raises(Impossible):
+        tells(Asked(), 0.0, HALT.complaints, settings, said.append)
+    assert [line.partition(":")[0] for line in said] == (["MARVEL_ZIP"] if zip_ else [])

@@ -9,7 +9,7 @@ const KEPT = 3600000 / EVERY; // of a node's own samples: an hour, more is not s
 
 const FROM_STATS = `filter_path=${[
   "nodes.*.timestamp", "nodes.*.jvm.uptime_in_millis", "nodes.*.jvm.mem.heap_used_percent", "nodes.*.jvm.mem.heap_max_in_bytes",
-  "nodes.*.jvm.gc.collectors.*.collection_time_in_millis", "nodes.*.os.cpu.usage", "nodes.*.os.load_average",
+  "nodes.*.jvm.gc.collectors.*.collection_time_in_millis", "nodes.*.os.cpu.usage", "nodes.*.os.cpu_percent", "nodes.*.os.load_average",
   "nodes.*.fs.total.available_in_bytes", "nodes.*.indices.indexing.index_total", "nodes.*.indices.search.query_total",
 ].join()}`;
 

@@ -115,12 +115,11 @@ export function figuresOf(stats) {
   return {
     heap: stats.jvm?.mem?.heap_used_percent ?? null,
     heapMax: stats.jvm?.mem?.heap_max_in_bytes ?? null,
-    cpu: stats.os?.cpu?.usage ?? null,
+    cpu: cpuOf(stats),
     load: [stats.os?.load_average ?? []].flat()[0] ?? null,
     uptime: stats.jvm?.uptime_in_millis ?? null,
   };
 }
 
-export function strainOf(heap) {
-  return heap >= 90 ? "very high" : heap >= 75 ? "high" : null;
-}
+// Of the whole machine, in percent; 2.x calls it otherwise.
+export const cpuOf = ({ os }) => os?.cpu?.usage ?? os?.cpu_percent ?? null;

@@ -1,5 +1,6 @@
 // The course of each node's figures: samples in, lines out. Knows neither the network nor the document.
 
+import { cpuOf } from "./model.js";
 import { bytes } from "./words.js";
 
 const PERCENT = (value) => `${Math.round(value)} %`;
@@ -22,7 +23,7 @@ export function sampleOf(stats, at) {
   return {
     at,
     heap: stats.jvm?.mem?.heap_used_percent ?? null,
-    cpu: stats.os?.cpu?.usage ?? null,
+    cpu: cpuOf(stats),
     load: [stats.os?.load_average ?? []].flat()[0] ?? null,
     disk: stats.fs?.total?.available_in_bytes ?? null,
     indexed: stats.indices?.indexing?.index_total ?? null,
@@ -115,6 +116,12 @@ export function summaryOf(metric, values) {
   const range = `between ${metric.say(Math.min(...told))} and ${metric.say(Math.max(...told))}`;
   return `${now === null ? "not known" : metric.say(now)} now${strain ? `, ${strain}` : ""}, ${range}`;
 }
+
+// "high" or "very high" of a figure by its id; null where it is neither, or has no threshold.
+export const strainBy = (id, value) => strainOf(value, METRICS.find((metric) => metric.id === id)?.limits);
+
+// All thresholds: what is called high, wherever it is shown.
+export const thresholds = () => METRICS.filter(({ limits }) => limits.length > 0).map((metric) => `${metric.name}: ${limitsOf(metric)}.`).join(" ");
 
 export const limitsOf = ({ limits, say }) =>
   limits.length === 0 ? "no threshold" : `high from ${say(limits[0])}, very high from ${say(limits[1])}`;

@@ -1,7 +1,8 @@
 // The table of nodes. A node that does not answer costs its own row's figures, nothing else.
 
 import { element, setText } from "../dom.js";
-import { figuresOf, strainOf } from "../model.js";
+import { figuresOf } from "../model.js";
+import { strainBy } from "../series.js";
 import { lastKnown } from "../verdict.js";
 import { duration } from "../words.js";
 
@@ -80,11 +81,11 @@ function showProblem(row, problem) {
 
 function showFigures(cell, { heap, heapMax, cpu, load, uptime }) {
   const say = (column, text) => setText(cell(column).firstElementChild, text);
-  const strain = heap === null ? null : strainOf(heap);
-  say("heap", heap === null ? "–" : `${heap} %${strain ? `, ${strain}` : ""}`);
+  const strained = (column, value, text) => say(column, [text, strainBy(column, value)].filter(Boolean).join(", "));
+  strained("heap", heap, heap === null ? "–" : `${heap} %`);
   cell("heap").title = heapMax === null ? "" : `of ${Math.round(heapMax / 2 ** 20)} MiB`;
   cell("heap").querySelector(".bar").style.setProperty("--part", `${heap ?? 0}%`);
-  say("cpu", cpu === null ? "–" : `${cpu} %`);
+  strained("cpu", cpu, cpu === null ? "–" : `${cpu} %`);
   say("load", load === null ? "–" : load.toFixed(2));
   say("uptime", uptime === null ? "–" : duration(uptime));
 }

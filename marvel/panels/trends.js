@@ -5,7 +5,7 @@ import { draw, styleOf } from "../chart.js";
 import { element, setChildren, setText } from "../dom.js";
 import { samplesOf } from "../figures.js";
 import { now } from "../now.js";
-import { limitsOf, linesOf, METRICS, strainOf, summaryOf, within } from "../series.js";
+import { linesOf, METRICS, strainOf, summaryOf, thresholds, within } from "../series.js";
 import { clock } from "../words.js";
 
 const MINUTE = 60000;
@@ -22,6 +22,7 @@ export const panel = {
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw);
     fill(section.querySelector("#trends-figure"), METRICS.map(({ id, name }) => [id, name]));
     fill(section.querySelector("#trends-span"), WINDOWS);
+    setText(section.querySelector("[data-limits]"), thresholds());
   },
   note: ({ samples: { parts: { all } } }) => (all?.problem ?? null) === null ? null : `Only what this page has seen itself: the recorded history cannot be read (${all.problem}).`,
   show(section, { state: { answer: cluster }, samples: { parts: { all } } }) {
@@ -44,7 +45,6 @@ function showChart(section, names, linesIn) {
   const words = `${metric.name}, last ${window} minutes. ${names.map((name, place) => `${name}: ${summaryOf(metric, lines[place][metric.id])}`).join(". ")}`;
   const data = aligned(lines, metric.id);
   draw(section.querySelector("[data-chart]"), data, { ...metric, words, names, axes: true, height: 220, span: spanOf(window) });
-  setText(section.querySelector("[data-limits]"), `${metric.name}: ${limitsOf(metric)}.`);
   const rows = names.map((name, place) => [name, ...figuresOf(metric, lines[place][metric.id])]);
   setChildren(section.querySelector("[data-now]"), rows, () => rows.map((row, place) => rowOf(row, place)));
   const details = section.querySelector("details");

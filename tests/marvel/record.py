@@ -21,7 +21,7 @@ HEALTH = "_cluster/health?local=true"
 FIGURES = (
     "_nodes/{}/stats/jvm,os,fs,indices/indexing,search?filter_path=nodes.*.timestamp,nodes.*.jvm.uptime_in_millis,"
     "nodes.*.jvm.mem.heap_used_percent,nodes.*.jvm.mem.heap_max_in_bytes,nodes.*.jvm.gc.collectors.*.collection_time_in_millis,"
-    "nodes.*.os.cpu.usage,nodes.*.os.load_average,nodes.*.fs.total.available_in_bytes,nodes.*.indices.indexing.index_total,"
+    "nodes.*.os.cpu.usage,nodes.*.os.cpu_percent,nodes.*.os.load_average,nodes.*.fs.total.available_in_bytes,nodes.*.indices.indexing.index_total,"
     "nodes.*.indices.search.query_total"
 )
 OWN = "_nodes/_local/settings?filter_path=nodes.*.settings.gateway,nodes.*.settings.index,nodes.*.settings.discovery"

@@ -58,6 +58,10 @@ class Replay(ThreadingHTTPServer):
         self.slow: dict[str, Event] = {}
         """What is asked with this in its path is answered once its event is set."""
         self.asked: list[str] = []
+        self.prefix = ""
+        """The path below which a proxy serves all of it."""
+        self.strays: list[str] = []
+        """What was asked beside that path."""
         self.is_now = False
         """Whether each node's clock is ours; else it stands still at the time of the recording."""
         self.documents: dict[tuple[str, ...], list[dict[str, Any]]] = {}
@@ -141,7 +145,11 @@ class _Handler(BaseHTTPRequestHandler):
     server: Replay
 
     def do_GET(self) -> None:
-        path = self.path
+        if not self.path.startswith(self.server.prefix):
+            self.server.strays.append(self.path)
+            self._send(404, b"", "text/plain")
+            return
+        path = self.path.removeprefix(self.server.prefix)
         self.server.asked.append(path)
         if path.startswith(PREFIX):
             self._serve_file(path.removeprefix(PREFIX) or "index.html")

@@ -57,12 +57,15 @@ def emulated(browser: Browser) -> Iterator[Any]:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("scenario", SCENARIOS)
-def test_axe_finds_no_violation(node: Replay, browser: Browser, emulated: Any, scenario: str, scheme: str) -> None:
+def test_axe_finds_no_violation_and_the_console_no_error(
+    node: Replay, browser: Browser, emulated: Any, scenario: str, scheme: str
+) -> None:
     emulated(prefers_color_scheme=scheme)
     node.play(scenario)
     opened(browser, node, VERDICTS.get(scenario, "green"))
     wait_for_text(browser, "#panel-checks", "Good", SOON)
     assert axe.violations(browser) == []
+    assert browser.console_errors() == []
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

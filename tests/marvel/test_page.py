@@ -3,8 +3,10 @@
 import re
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
+from selenium.webdriver.common.keys import Keys
 
 from cluster.browser import Browser
 from cluster.eventually import eventually, steadily
@@ -75,6 +77,42 @@ def test_a_row_says_all_that_is_known_of_a_node(node: Replay, browser: Browser) 
         "shards": "9 (2 primary)",
     }
     assert row(browser, NAMES[1])["master"] == "master"
+
+
+def test_a_figure_that_is_high_is_called_so_by_the_thresholds_that_are_printed(node: Replay, browser: Browser) -> None:
+    """The last one answers as 2.x does."""
+    wanted = {1: (74, 79), 2: (75, 80), 3: (90, 95), 4: (20, None), 5: (20, 81)}
+    for n, (heap, cpu) in wanted.items():
+        told = figures_of(node, n)
+        told["jvm"]["mem"]["heap_used_percent"] = heap
+        told["os"] |= {"cpu": {"usage": cpu} if cpu and n < 5 else {}} | ({"cpu_percent": cpu} if n == 5 else {})
+    opened(browser, node, "green")
+    eventually("five live nodes", lambda: rows(browser) == NAMES, SOON)
+    shown = [row(browser, name) for name in NAMES]
+    assert [one["heap"] for one in shown] == ["74 %", "75 %, high", "90 %, very high", "20 %", "20 %"]
+    assert [one["cpu"] for one in shown] == ["79 %", "80 %, high", "95 %, very high", "\N{EN DASH}", "81 %, high"]
+    browser.all("#trends-figure option")[2].click()
+    legend = wait_for_text(browser, "#panel-trends .legend", "Heap: high from 75 %, very high from 90 %.", SOON)
+    assert "CPU of the machine: high from 80 %, very high from 95 %." in legend
+
+
+def figures_of(node: Replay, n: int) -> Any:
+    """What the node of that number tells of itself: change it at will."""
+    id_ = node.id_of(NAMES[n - 1])
+    (told,) = (reply for path, reply in node.replies.items() if path.startswith(f"_nodes/{id_}/stats/"))
+    return told["body"]["nodes"][id_]
+
+
+def test_served_below_a_path_of_a_proxy_it_asks_below_that_path_only(node: Replay, browser: Browser) -> None:
+    node.prefix = "/search/cluster-1"
+    browser.open(node.url.replace("/_plugin", f"{node.prefix}/_plugin"))
+    wait_for_text(browser, "#verdict", "green: five nodes", SOON)
+    eventually("five live nodes", lambda: rows(browser) == NAMES, SOON)
+    wait_for_text(browser, "#panel-checks", "Good", SOON)
+    browser.all("#console-path")[0].send_keys("_cat/nodes?v", Keys.ENTER)
+    wait_for_text(browser, "#panel-console output", "GET /_cat/nodes?v: ", SOON)
+    assert browser.console_errors() == []
+    assert node.strays == []
 
 
 def test_the_map_has_each_copy_once_below_its_machine(node: Replay, browser: Browser) -> None:

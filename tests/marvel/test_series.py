@@ -82,6 +82,15 @@ def test_what_a_node_cannot_tell_is_not_nought(node: Replay, browser: Browser) -
     assert said(node, browser, "series.js", "m.sampleOf({ jvm: {} }, 5)") == EMPTY | {"at": 5}
 
 
+def test_2_x_calls_the_machines_cpu_otherwise(node: Replay, browser: Browser) -> None:
+    stats = {"os": {"timestamp": 1764000000000, "cpu_percent": 8, "load_average": 1.5}}
+    assert said(node, browser, "series.js", "m.sampleOf(given[0], 5)", stats) == EMPTY | {
+        "at": 5,
+        "cpu": 8,
+        "load": 1.5,
+    }
+
+
 def test_what_the_recorder_kept_is_the_same_kind_of_sample(node: Replay, browser: Browser) -> None:
     document = {
         "@timestamp": 1764000000000,
@@ -179,6 +188,10 @@ def test_thresholds_are_printed(node: Replay, browser: Browser) -> None:
     told = said(node, browser, "series.js", "m.METRICS.map(m.limitsOf)")
     assert told[0] == "high from 75 %, very high from 90 %"
     assert told[2] == "no threshold"
+    assert said(node, browser, "series.js", "m.thresholds()") == (
+        "Heap: high from 75 %, very high from 90 %. CPU of the machine: high from 80 %, very high from 95 %."
+        " Time spent in garbage collection: high from 5.0 %, very high from 20.0 %."
+    )
 
 
 def test_lines_of_nodes_that_were_asked_at_different_moments_share_one_axis(node: Replay, browser: Browser) -> None:

@@ -62,10 +62,12 @@ export const momentBefore = (at) => moments.findLast((moment) => moment.at <= at
 // [from, until] of each time that this page was looking.
 export const looks = () => moments.map(({ at, until }) => [at, until]);
 
-// Since when, without a break, the page has seen no master; null if it has one, or there was none when it came.
-export function masterlessSince() {
+// {since, last} when the page, without a break, has seen no master, and who was the last one; null if it has one, or there
+// was none when it came.
+export function masterless() {
   const first = moments.findLastIndex(({ status }) => status !== "no-master") + 1;
-  return first > 0 && first < moments.length && moments[first].at - moments[first - 1].until < BLINK ? moments[first].at : null;
+  const before = moments[first - 1];
+  return before && first < moments.length && moments[first].at - before.until < BLINK ? { since: moments[first].at, last: before.master } : null;
 }
 
 const changed = new WeakMap(); // a moment -> { before, events }: what was found once is not looked for again

@@ -20,8 +20,8 @@ const REASONS = {
 // cluster: clusterOf() or null while nothing is known. problem: why the last request for the state failed, or null.
 // seen: the time of the cluster shown. answers: {node id: true | false}, a node missing that has not been asked yet.
 // delayed: copies that Elasticsearch holds back for a node that may return. left: names of nodes that left, null where
-// unknown. settings: replies.js. recovering: [{done, total, rate}]. masterless: since when there is no master, by what
-// the page saw, or null. opened, now: milliseconds, by the cluster's clock.
+// unknown. settings: replies.js. recovering: [{done, total, rate}]. masterless: {since, last}: since when there is no
+// master, and who was the last one, by what the page saw, or null. opened, now: milliseconds, by the cluster's clock.
 // Returns { state, text, doing }: `doing` changes with every second, and is not to be read out each time.
 export function verdictOf(given) {
   const { cluster, problem = null, seen = null } = given;
@@ -53,16 +53,17 @@ function unreachable(problem, cluster, seen) {
 }
 
 function noMaster({ cluster: { nodes }, answers = {}, settings = null, masterless = null, opened = null }) {
-  const since = masterless !== null ? `since ${clock(new Date(masterless))} ` : "";
+  const since = masterless !== null ? `since ${clock(new Date(masterless.since))} ` : "";
+  const last = masterless?.last ? `; the last one was ${masterless.last}` : "";
   const before = masterless === null && opened !== null ? `; it has been so since before ${clock(new Date(opened))}` : "";
   const needed = settings?.quorum > 1 ? `; ${word(settings.quorum)} nodes must see one another` : "";
   if (nodes.length < 2) {
-    return `no master: ${since}nothing can be read or written until one is elected; this node knows no other${needed}${before}`;
+    return `no master: ${since}nothing can be read or written until one is elected${last}; this node knows no other${needed}${before}`;
   }
   const heard = nodes.filter((node) => answers[node.id] === true).length;
   const known = nodes.every((node) => node.id in answers)
     ? `; of the ${count(nodes.length, "node")} last known, ${heard === 1 ? "one answers" : `${word(heard)} answer`}` : "";
-  return `no master: ${since}nothing can be written until one is elected${needed}${known}${before}`;
+  return `no master: ${since}nothing can be written until one is elected${last}${needed}${known}${before}`;
 }
 
 function green({ cluster: { nodes, copies } }) {

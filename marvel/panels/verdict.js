@@ -1,7 +1,7 @@
 // The first sentence of the page, its title and its colour.
 
 import { setLead, setNote, setText } from "../dom.js";
-import { leftBy, masterlessSince, namesOf } from "../history.js";
+import { leftBy, masterless, namesOf } from "../history.js";
 import { now } from "../now.js";
 import { verdictOf } from "../verdict.js";
 import { clock } from "../words.js";
@@ -28,7 +28,7 @@ function show(section, known) {
     left: leftBy(cluster?.copies ?? [], namesOf(known)),
     settings: settings.answer,
     recovering: recoveries?.parts.all?.answer ?? [],
-    masterless: masterlessSince(),
+    masterless: masterless(),
     now: now(),
   });
   document.documentElement.dataset.state = verdict.state;

@@ -158,6 +158,14 @@ def test_without_a_master_it_says_who_still_answers(node: Replay, browser: Brows
     assert browser.console_errors() == []
 
 
+def test_without_a_master_it_says_who_was_the_last_one(node: Replay, browser: Browser) -> None:
+    node.is_now = True
+    opened(browser, node, "green")
+    wait_for_text(browser, "#panel-timeline tbody", "this page", SOON)
+    del node.state["master_node"]
+    wait_for_text(browser, "#verdict", "until one is elected; the last one was elasticsearch_logging-2; three", SOON)
+
+
 def test_copies_on_a_node_that_is_no_longer_told_of_are_not_taken_for_good(node: Replay, browser: Browser) -> None:
     node.play("no-master")
     del node.state["nodes"][node.id_of(NAMES[3])]

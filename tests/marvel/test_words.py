@@ -134,8 +134,17 @@ UNRECOVERED = ("state not recovered / initialized",)
             " / 1 being copied: 45 % of 1000 MiB, 11 MiB/s, about 50 s left; 1 waits for its turn",
         ),
         (
-            {"cluster": cluster(PRIMARY, nodes=2, master=False), "masterless": SINCE, "settings": {"quorum": 3}},
-            "no master: since 06:39:46 nothing can be written until one is elected; three nodes must see one another",
+            {
+                "cluster": cluster(PRIMARY, nodes=2, master=False),
+                "masterless": {"since": SINCE, "last": "n6"},
+                "settings": {"quorum": 3},
+            },
+            "no master: since 06:39:46 nothing can be written until one is elected; the last one was n6;"
+            " three nodes must see one another",
+        ),
+        (
+            {"cluster": cluster(PRIMARY, nodes=2, master=False), "masterless": {"since": SINCE, "last": None}},
+            "no master: since 06:39:46 nothing can be written until one is elected",
         ),
         (
             {"cluster": cluster(PRIMARY, nodes=2, master=False), "opened": SINCE},

@@ -163,6 +163,17 @@ const CAUSES = {
   index_created: ({ index }) => `${index} is new`,
 };
 
+// Why a node left, where the recorder beside it has told so. Without its word nobody knows: its host goes from etcd however
+// it left.
+function whyItLeft({ at, subject }, rows) {
+  const own = rows.filter((row) => row.subject === subject);
+  if (own.some((row) => row.type === "process_ended" && Math.abs(row.at - at) <= CAUSE)) {
+    return "its process ended";
+  }
+  const last = own.findLast((row) => ["node_silent", "node_answers"].includes(row.type) && row.at <= at && at - row.at < SAME);
+  return last?.type === "node_silent" ? "it did not answer" : null;
+}
+
 // What made copies be missing, or replicas primaries: the last such thing shortly before, or just after by another clock.
 function withCauses(rows) {
   for (const row of rows) {
@@ -171,6 +182,9 @@ function withCauses(rows) {
       const near = rows.filter(({ type, at }) => type in CAUSES && Math.abs(row.at - at) <= CAUSE);
       const cause = near.find(({ type }) => type === "node_left") ?? near.at(-1);
       row.cause = cause ? CAUSES[cause.type](cause) : null;
+    }
+    if (row.type === "node_left") {
+      row.cause ??= whyItLeft(row, rows);
     }
   }
   return rows;

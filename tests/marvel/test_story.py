@@ -70,6 +70,25 @@ def test_a_killed_machine_is_one_story_whoever_tells_it(node: Replay, browser: B
     ]
 
 
+@pytest.mark.parametrize(
+    ("before", "cause"),
+    [
+        ([], ""),
+        ([("process_ended", -200)], ": its process ended"),
+        ([("process_ended", -60 * S)], ""),
+        ([("node_silent", -9 * S)], ": it did not answer"),
+        ([("node_silent", -9 * S), ("node_answers", -2 * S)], ""),
+        ([("node_silent", -9 * S), ("process_ended", 100)], ": its process ended"),
+    ],
+)
+def test_why_a_node_left_is_told_where_its_own_recorder_knows(
+    node: Replay, browser: Browser, before: list[tuple[str, int]], cause: str
+) -> None:
+    own = [event(type_, at, NODE, duration_ms=1) for type_, at in before]
+    others = [event("process_ended", -100, "n1", "n1"), event("node_left", 0, "n1"), event("host_gone", 5000, "n2")]
+    assert f"0 n3 left{cause}" in told(node, browser, *own, *others)
+
+
 def test_a_row_names_each_origin_once_and_counts_its_observers(node: Replay, browser: Browser) -> None:
     [row] = story(
         node,

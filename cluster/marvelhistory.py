@@ -40,6 +40,11 @@ class Told:
         return f"{self.at:.1f} {self.type} {self.subject} (by {self.observer}) {more}"
 
 
+Expectation = tuple[Told | None, float, float]
+"""What is told of something, and from when to when it may have been."""
+
+Expected = Mapping[str, Expectation]
+
 SHOWN = ("node_id", "ip", "from_ip", "status", "previous", "cause", "duration_ms")
 
 
@@ -71,60 +76,51 @@ class Loss:
 
     def complaints(self, history: Sequence[Told]) -> Iterator[str]:
         """Yield what the history does not tell of it, or tells otherwise."""
-        expected = {
-            "its node left": (
-                first(history, "node_left", self.since, node_id=self.node.id),
-                self.since,
-                self.at + scaled(bounds.ELECTED if self.was_master else bounds.NODE_MISSED),
-            ),
-            "its host is gone": (
-                first(history, "host_gone", self.since, ip=self.address),
-                self.since,
-                self.at + scaled(bounds.HOST_GONE),
-            ),
-            "its instance has moved": (
-                first(history, "instance_moved", self.since, subject=self.node.name, from_ip=self.address, ip=self.to),
-                self.since,
-                self.mended,
-            ),
-            "its node has joined elsewhere": (
-                first(history, "node_joined", self.since, subject=self.node.name, ip=self.to),
-                self.since,
-                self.mended,
-            ),
-            "the status turned yellow": (
-                first(history, "status", self.since, status="yellow"),
-                self.since,
-                self.at + scaled(bounds.ELECTED),
-            ),
-            "the status is green again": (
-                last(history, "status", self.since, self.mended + scaled(SEEN), status="green"),
-                self.since,
-                self.mended + scaled(SEEN),
-            ),
-            "a copy lost its node": (
-                first(history, "copy_unassigned", self.since, reason="NODE_LEFT", node=self.node.name),
-                self.since,
-                self.mended,
-            ),
-            "a copy was rebuilt": (
-                first(history, "copy_started", self.since, source="REPLICA"),
-                self.since,
-                self.mended + scaled(SEEN),
-            ),
-        }
-        if self.was_master:
-            until = self.at + scaled(bounds.ELECTED)
-            expected["its master is lost"] = (
-                first(history, "master_lost", self.since, node_id=self.node.id),
-                self.since,
-                until,
-            )
-            expected["another master"] = (first(history, "master_elected", self.since), self.since, until)
+        expected = {**self._noticed(history), **self._moved(history), **self._mended(history)}
         yield from _untold(expected, self.since)
         left, joined = expected["its node left"][0], expected["its node has joined elsewhere"][0]
         if left is not None and joined is not None and joined.at < left.at:
             yield "the node joins elsewhere before it has left"
+
+    def _noticed(self, history: Sequence[Told]) -> Expected:
+        since, elected = self.since, self.at + scaled(bounds.ELECTED)
+        left = first(history, "node_left", since, node_id=self.node.id)
+        missed = elected if self.was_master else self.at + scaled(bounds.NODE_MISSED)
+        gone = first(history, "host_gone", since, ip=self.address)
+        unassigned = first(history, "copy_unassigned", since, reason="NODE_LEFT", node=self.node.name)
+        expected: dict[str, Expectation] = {
+            "its node left": (left, since, missed),
+            "its host is gone": (gone, since, self.at + scaled(bounds.HOST_GONE)),
+            "the status turned yellow": (first(history, "status", since, status="yellow"), since, elected),
+            "a copy lost its node": (unassigned, since, self.mended),
+        }
+        if self.was_master:
+            lost = first(history, "master_lost", since, node_id=self.node.id)
+            expected["its master is lost"] = (lost, since, elected)
+            expected["another master"] = (first(history, "master_elected", since), since, elected)
+        return expected
+
+    def _moved(self, history: Sequence[Told]) -> Expected:
+        """No node starts without the lease; that ends shortly after the node is up."""
+        here = {"subject": self.node.name, "ip": self.to}
+        moved = first(history, "instance_moved", self.since, from_ip=self.address, **here)
+        taken, free = (first(history, type, self.since, **here) for type in ("lease_taken", "lease_free"))
+        joined = first(history, "node_joined", self.since, **here)
+        return {
+            "its instance has moved": (moved, self.since, self.mended),
+            "its instance holds the startup lease": (taken, self.since, self.mended),
+            "the lease is free again": (free, self.since, self.mended + scaled(LEASE)),
+            "its node has joined elsewhere": (joined, self.since, self.mended),
+        }
+
+    def _mended(self, history: Sequence[Told]) -> Expected:
+        until = self.mended + scaled(SEEN)
+        green = last(history, "status", self.since, until, status="green")
+        rebuilt = first(history, "copy_started", self.since, source="REPLICA")
+        return {
+            "the status is green again": (green, self.since, until),
+            "a copy was rebuilt": (rebuilt, self.since, until),
+        }
 
 
 @dataclass(frozen=True)
@@ -145,7 +141,7 @@ class Halt:
         without = [event for event in history if event.observer in self.last]
         until, seen = self.off, self.green + scaled(SEEN)
         lost = first(without, "master_lost", self.began)
-        expected: dict[str, tuple[Told | None, float, float]] = {
+        expected: dict[str, Expectation] = {
             "the master is lost for those that are left": (lost, self.began, until),
             "they say so": (first(without, "status", self.began, status="no-master"), self.began, until),
             "another master": (first(history, "master_elected", self.off), self.off, seen),
@@ -159,11 +155,12 @@ class Halt:
         yield from _untold(expected, self.began)
 
 
+LEASE = 15.0 + 3.0
+"""Seconds after its node is up in which a lease is free: where giving it back failed it ends after LEASE_TTL (15), and
+that may be seen later by SEEN."""
+
 SEEN = 3.0
 """Seconds by which a recorder, which looks now and then, may see something later than the suite."""
-
-
-Expected = Mapping[str, tuple[Told | None, float, float]]
 
 
 def _untold(expected: Expected, zero: float) -> Iterator[str]:

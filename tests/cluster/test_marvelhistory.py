@@ -21,8 +21,10 @@ GOOD = [
     Told(100.9, "status", "x", "n-1", {"status": "yellow"}),
     Told(103.0, "master_elected", "n-1", "n-1", {}),
     Told(110.0, "host_gone", "n-3", "n-1", {"ip": "10.0.0.3"}),
+    Told(113.0, "lease_taken", "n-3", "n-1", {"ip": "10.0.0.6"}),
     Told(118.0, "instance_moved", "n-3", "n-2", {"from_ip": "10.0.0.3", "ip": "10.0.0.6"}),
     Told(119.0, "node_joined", "n-3", "n-1", {"ip": "10.0.0.6"}),
+    Told(120.0, "lease_free", "n-3", "n-1", {"ip": "10.0.0.6"}),
     Told(121.0, "copy_started", "logs[0]", "n-3", {"source": "REPLICA"}),
     Told(122.0, "status", "x", "n-1", {"status": "green"}),
 ]

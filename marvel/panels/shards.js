@@ -4,12 +4,12 @@ import { element, setText } from "../dom.js";
 import { momentBefore } from "../history.js";
 import { clusterAt } from "../moment.js";
 import { machinesAt, recordedIndices, recordedMoment, toldBy } from "../recorded.js";
-import { goTo, onMove, past } from "../replay.js";
+import { goTo, keyOf, onMove, past } from "../replay.js";
 import { showMap } from "../shardmap.js";
 import { tell } from "../telling.js";
 import { lastKnown } from "../verdict.js";
 import { clock, duration } from "../words.js";
-import { keyOf, shownRows } from "./timeline.js";
+import { shownRows } from "./timeline.js";
 
 const SETTLED = 2000; // milliseconds after an event in which the map has come to show it
 const STEP = 1500; // milliseconds of each event when played
@@ -47,7 +47,7 @@ const indicesOf = ({ state: { answer } }) => recordedIndices(answer, past().at +
 
 function start(section, known, { again, redraw }) {
   const [slider, [back, play, forth, now]] = [section.querySelector("input"), section.querySelectorAll("[data-replay] button")];
-  const go = (place) => goTo(place >= steps.length || place < 0 ? null : { ...steps[place], key: keyOf(steps[place]) });
+  const go = (place) => goTo(place >= steps.length || place < 0 ? null : steps[place]);
   const step = (by) => {
     refresh(known);
     go(Math.max(0, placeOf() + by));

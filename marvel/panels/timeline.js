@@ -5,7 +5,7 @@ import { looks, rowsOf } from "../history.js";
 import { recordedLooks } from "../looks.js";
 import { now } from "../now.js";
 import { toldBy, unreadOf } from "../recorded.js";
-import { goTo, onMove, past } from "../replay.js";
+import { goTo, keyOf, onMove, past } from "../replay.js";
 import { choose, daysOfSpan, lengthOfSpan, nameOfSpan, onChoice, span, SPANS } from "../span.js";
 import { drawStrip, spansOf, summary } from "../strip.js";
 import { KINDS, kindOf, ORIGINS, tell } from "../telling.js";
@@ -65,14 +65,12 @@ function show(section, known) {
   setText(section.querySelector("[data-from]"), clock(new Date(spans[0].from)));
   setText(section.querySelector("[data-until]"), clock(new Date(until)));
   const told = rows.slice(-MOST).reverse().map((row) => ({
-    key: `${row.type} ${row.subject} ${row.at}`, at: row.at, status: row.status ?? "", kind: kindOf(row), text: tell(row),
+    key: keyOf(row), at: row.at, status: row.status ?? "", kind: kindOf(row), text: tell(row),
     origins: row.origins.map((origin) => originOf(origin, row)).join(", "), isShown: past()?.key === keyOf(row),
   }));
   setItems(section.querySelector("tbody"), told, ({ key }) => key, (one) => rowFor(one, rows));
   setText(section.querySelector("[data-more]"), moreOf(rows.length, known));
 }
-
-export const keyOf = ({ type, subject, at }) => `${type} ${subject} ${at}`;
 
 function originOf(origin, { observers }) {
   const many = origin === "recorder" ? observers.filter((one) => one !== "api" && one !== "page").length : 1;
@@ -82,7 +80,7 @@ function originOf(origin, { observers }) {
 function rowFor({ at, key, status, kind, text, origins, isShown }, rows) {
   const button = element("button", { type: "button", class: "time", "aria-pressed": isShown, title: "Show the shard map of this time" },
     element("time", { datetime: new Date(at).toISOString() }, clock(new Date(at))));
-  button.addEventListener("click", () => goTo(isShown ? null : { ...rows.find((row) => keyOf(row) === key), key }));
+  button.addEventListener("click", () => goTo(isShown ? null : rows.find((row) => keyOf(row) === key)));
   return element("tr", { "data-kind": kind, "data-status": status },
     element("td", {}, button), element("td", { class: "words" }, text), element("td", { class: "origin" }, origins));
 }

@@ -8,6 +8,7 @@ from threading import Event
 from typing import Any
 
 import pytest
+from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.keys import Keys
 
 from cluster.browser import Browser
@@ -104,6 +105,19 @@ def test_what_the_recorder_kept_is_shown_of_the_time_that_was_chosen_last(node: 
     browser.all("[data-replay] button")[2].click()
     shows(browser, ("green", False))
     assert browser.console_errors() == []
+
+
+def test_a_time_that_is_chosen_in_the_strip_is_marked_in_the_list(node: Replay, browser: Browser) -> None:
+    record_green_yellow_and_green(node)
+    opened(browser, node, "green")
+    wait_for_text(browser, "#panel-timeline tbody", "yellow", SOON)
+    strip = browser.all(".strip")[0]
+    within_the_yellow = 0.5 - 90 / 3600
+    across = int(strip.rect["width"] * within_the_yellow)
+    ActionChains(browser.driver).move_to_element_with_offset(strip, across, 0).click().perform()
+    wait_for_text(browser, "#panel-shards output", "kept by the recorder.", SOON)
+    (pressed,) = browser.all("#panel-timeline tr:has([aria-pressed=true])")
+    assert "yellow" in pressed.text
 
 
 def record_green_yellow_and_green(node: Replay, *older: str) -> None:

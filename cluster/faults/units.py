@@ -10,7 +10,6 @@ from cluster.faults.fault import Fault, injected
 from cluster.faults.order import Order
 from cluster.fleet import Fleet
 
-
 UP = ("active", "deactivating")
 """systemd's words for a unit that still runs."""
 

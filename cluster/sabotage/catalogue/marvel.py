@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from cluster.sabotage.catalogue.machine_loss import FREEZES, HALTED
+from cluster.sabotage.catalogue.parts import MAIN, patched, spelled
 from cluster.sabotage.sabotage import Red, Sabotage, Setting
 
 FILE = "e2e/test_marvel.py"
-HALTED = "e2e/test_whole_cluster_halted.py::test_a_halted_cluster_comes_back_with_its_data"
 SERVED = f"{FILE}::test_every_node_serves_the_page"
 SHOWS = f"{FILE}::test_the_page_shows_five_live_nodes_as_the_api_has_them_and_its_console_is_clean"
+
+API = "/usr/share/elasticsearch/plugins/marvel/_site/api.js"
 
 SABOTAGES = (
     Sabotage(
@@ -16,6 +19,20 @@ SABOTAGES = (
         (Setting("ES_OPTS", "-Des.path.plugins=/nowhere"),),
         (Red(SERVED, "assert 404 == 200"), Red(SHOWS, "the page shows the five live nodes")),
         green=("e2e/test_replicas.py::test_every_node_carries_the_label",),
+    ),
+    Sabotage(
+        "a-page-that-waits-for-the-silent",
+        "the page names a node that does not answer, and goes on with the others",
+        (
+            patched(
+                MAIN,
+                "from pathlib import Path",
+                f"page = Path({spelled(API)})",
+                f"page.write_text(page.read_text().replace({spelled('= 3000')}, {spelled('= 600000')}))",
+            ),
+        ),
+        (Red(FREEZES, "for: the page shows who does not answer"),),
+        green=(SHOWS,),
     ),
     Sabotage(
         "a-recorder-without-a-spool",

@@ -28,6 +28,11 @@ def patched(unit: str, *statements: str) -> Edit:
     return Edit(unit, f"${{IMAGE}} {word}", f'{python} "{code}" {word}')
 
 
+def spelled(text: str) -> str:
+    """Return Python for a text, without quotes: for `patched`."""
+    return f"bytes({list(text.encode())}).decode()".replace(" ", "")
+
+
 def fleet_set(variable: str, value: str) -> Command:
     """Return the command by which every fleetd is told something else."""
     return Command(*fleetdropin.commands("90-sabotage", {"Environment": f"{variable}={value}"}))

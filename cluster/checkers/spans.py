@@ -81,13 +81,20 @@ def spans(history: History) -> list[Span]:
     for entry in history.of(Fault):
         if entry.phase == "inject":
             kind, target = str(entry.fault.get("kind")), str(entry.fault.get("target"))
-            words = frozenset(re.split(r"[\s,/]+", " ".join(map(str, entry.fault.values()))))
-            found[entry.id] = Span(kind, target, entry.at, words=words, only=_only(entry))
-        elif entry.phase in ("bites", "healed") and entry.id in found:
-            span = replace(found[entry.id], hit=found[entry.id].hit | frozenset(entry.machines))
-            found[entry.id] = replace(span, bit=entry.at) if entry.phase == "bites" else replace(span, until=entry.at)
+            found[entry.id] = Span(kind, target, entry.at, only=_only(entry))
+        if entry.id in found:
+            found[entry.id] = _grown(found[entry.id], entry)
     removals = [phase.at for phase in history.of(Phase) if (phase.name, phase.phase) == ("down", "end")]
     return sorted((_ended(span, removals) for span in found.values()), key=lambda span: span.since)
+
+
+def _grown(span: Span, fault: Fault) -> Span:
+    """Return the span as one more phase tells it: in any of them it may have come to mean, or to hit, more machines."""
+    words = re.split(r"[\s,/]+", " ".join(map(str, fault.fault.values())))
+    span = replace(span, words=span.words.union(words), hit=span.hit.union(fault.machines))
+    if fault.phase == "bites":
+        return replace(span, bit=fault.at)
+    return replace(span, until=fault.at) if fault.phase == "healed" else span
 
 
 def _ended(span: Span, removals: Sequence[float]) -> Span:

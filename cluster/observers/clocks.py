@@ -36,18 +36,23 @@ class Clocks:
         """Set when nobody wants to know any more: no further machine is asked."""
 
     def __call__(self) -> None:
-        """Ask each machine for its time, and tell the history by how much it is ahead.
+        """Ask each machine; see `ask`."""
+        self.ask()
+
+    def ask(self) -> dict[str, str]:
+        """Ask each machine for its time, and tell the history by how much it is ahead; return their signs by machine.
 
         With its answer it writes a sign into its journal: a machine that answers, and whose sign is not seen there, is
         one whose journal nobody follows any more.
         """
+        signs: dict[str, str] = {}
         for machine in self._machines:
             if self.ended.is_set():
                 break
             before, sign = self._base(), f"{self._sign}{next(self._numbers)}"
             asked = f"date +%s.%N; logger --tag {TAG} {sign} && echo {sign}; true"
             try:
-                answer = machine.run(asked, within=DEADLINE)
+                answer = machine.run(asked, within=DEADLINE, alone=True)
             except (InfraError, CommandFailed):
                 continue  # it is off, or frozen, or on its way: its clock does not stop for that
             uncertainty = (self._base() - before) / 2
@@ -56,9 +61,10 @@ class Clocks:
             self._offsets[machine.name] = certain(offset, uncertainty)
             told: dict[str, Any] = {"offset": round(offset, 6), "uncertainty": round(uncertainty, 6)}
             if written == [sign]:
-                told["sign"] = sign
+                told["sign"] = signs[machine.name] = sign
             history.tell("clock", machine=machine.name, **told)
         self.known.set()
+        return signs
 
     def is_sign(self, message: str) -> bool:
         """Whether a line of a journal is a sign that was asked for here."""

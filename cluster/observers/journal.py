@@ -50,6 +50,8 @@ class JournalLook:
         """
         self.machine, self._tail, self._clocks, self._old = path.stem, Tail(path), clocks, old
         self._since = since
+        self.signs: set[str] = set()
+        """Those that were seen."""
         self._told: set[int] = set()
         self._states: dict[str, str] = {}
         self._last = 0.0
@@ -105,6 +107,7 @@ class JournalLook:
             history.tell("mark", at=at, machine=self.machine, unit=record.source, text=text, level=found.level)
 
     def _heard(self, record: Record) -> None:
+        self.signs.add(record.message)
         history.tell("heard", machine=self.machine, sign=record.message)
 
     def _booted(self, at: float) -> None:

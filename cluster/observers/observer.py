@@ -40,20 +40,25 @@ class Observer:
         if not self._last or self._failed:
             return
         if not self._looking.acquire(timeout=CATCHES_UP):
-            self._failed = True
-            history.tell("observer", name=self.name, phase="failed", why=f"a look had no end in {CATCHES_UP:.0f} s")
+            self.give_up(f"a look had no end in {CATCHES_UP:.0f} s")
             return
         try:
             self._look_once()
         finally:
             self._looking.release()
 
+    def give_up(self, why: str) -> None:
+        """Tell that it has failed, and why, unless it has; it looks no more."""
+        if not self._failed:
+            self._failed = True
+            history.tell("observer", name=self.name, phase="failed", why=why)
+
     def stop(self) -> None:
         """End it, after the look that is under way, and the last one."""
         self._told.set()
         self._thread.join(timeout=ENDS)
-        if self._thread.is_alive() and not self._failed:
-            history.tell("observer", name=self.name, phase="failed", why=f"a look has had no end for {ENDS:.0f} s")
+        if self._thread.is_alive():
+            self.give_up(f"a look has had no end for {ENDS:.0f} s")
         elif not self._failed:
             history.tell("observer", name=self.name, phase="end")
 
@@ -80,6 +85,5 @@ class Observer:
             try:
                 self._look()
             except Exception as error:
-                self._failed = True
-                history.tell("observer", name=self.name, phase="failed", why=f"{type(error).__name__}: {error}")
+                self.give_up(f"{type(error).__name__}: {error}")
         return not self._failed

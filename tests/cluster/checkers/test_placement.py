@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from cluster.checkers.spans import spans
 from tests.cluster.checkers.story import Story
 
 TWO = "no unit on two machines"
@@ -57,6 +58,18 @@ def test_of_a_leader_that_is_lost_only_its_own_machine_is_excused(
     kind: str, target: str, hit: tuple[str, ...], status: str
 ) -> None:
     assert moved(over=35).fault(kind, target, 15, 30, hit=hit).verdict(TWO).status == status
+
+
+def test_also_of_one_that_failed_to_bite_and_of_machines_that_came_to_it_later() -> None:
+    leader = {"id": 90, "fault": {"kind": "etcd-leader-loss", "target": "etcd"}}
+    story = moved(over=35).tell("fault", 15, **leader, phase="inject")
+    story.tell("fault", 25, **leader, phase="failed", why="no other leader", machines=["core-03"])
+    assert story.tell("fault", 30, **leader, phase="healed").verdict(TWO).status == "passed"
+
+    halt = {"kind": "halt-machine", "target": "core-05"}
+    story = moved(over=35).tell("fault", 15, id=91, fault=halt, phase="inject")
+    story.tell("fault", 30, id=91, fault=halt | {"target": "core-05,core-03"}, phase="healed")
+    assert {"core-05", "core-03"} <= set(spans(story.history)[-1].on(story.history))
 
 
 def test_but_not_for_longer_than_it_takes_to_stop_them() -> None:

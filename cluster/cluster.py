@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import time
 from dataclasses import dataclass
 from functools import cached_property
@@ -193,7 +192,7 @@ class Cluster:
     def ssh(self) -> Ssh:
         """The way to the machines."""
         agent, config = self.agent, self.vagrant.ssh_config_file
-        return Ssh(config, agent=agent.socket, masters=Masters(config.parent, f"ssh-{os.getpid()}"))
+        return Ssh(config, agent=agent.socket, masters=Masters(config.parent))
 
     @cached_property
     def machines(self) -> list[Machine]:

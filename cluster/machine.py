@@ -32,10 +32,12 @@ class Machine:
     def __repr__(self) -> str:
         return self.name
 
-    def run(self, command: str, *arguments: str, within: float = 60, check: bool = True) -> CommandResult:
+    def run(
+        self, command: str, *arguments: str, within: float = 60, check: bool = True, alone: bool = False
+    ) -> CommandResult:
         """Run a shell command here as user core; see Ssh.run."""
         __tracebackhide__ = True
-        return self.ssh.run(self.name, command, *arguments, within=within, check=check)
+        return self.ssh.run(self.name, command, *arguments, within=within, check=check, alone=alone)
 
     def stream(self, command: str) -> subprocess.Popen[str]:
         """Start a command here that goes on until the caller ends it."""
@@ -50,7 +52,7 @@ class Machine:
     def answers(self) -> bool:
         """Whether a command can be run here."""
         try:
-            return self.run("true", within=8, check=False).ok
+            return self.run("true", within=8, check=False, alone=True).ok
         except MachineUnreachable:
             return False
 
@@ -79,6 +81,7 @@ class Machine:
 
     def freeze(self) -> None:
         """Stop all processes of the machine where they are, and prove that they are."""
+        self.ssh.forget(self.name)
         self.provider.freeze(self.name)
         eventually(f"{self.name} is frozen", lambda: self.is_frozen, within=10)
 

@@ -86,16 +86,20 @@ class Ssh:
         within: float = 60,
         check: bool = True,
         stdin: IO[bytes] | None = None,
+        alone: bool = False,
     ) -> CommandResult:
         """Run a shell command on a machine and return what it did.
 
         `arguments` replace the `%s` of the command, quoted: `run("core-01", "cat %s", "a file")`.
         Raises CommandFailed when the status is not 0 and `check` is set; MachineUnreachable when ssh failed,
-        or when the command did not end `within` seconds.
+        or when the command did not end `within` seconds. Who is likely to give up early comes `alone`, by a login of
+        its own: an ssh that is ended before its session has begun takes the shared connection along.
         """
         __tracebackhide__ = True
         line, began = quoted(command, *arguments), time.monotonic()
-        shared = self.masters.options(machine, [*self._login, *BATCH], self.environment) if self.masters else []
+        shared: list[str] = []
+        if self.masters and not alone:
+            shared = self.masters.options(machine, [*self._login, *BATCH], self.environment)
         try:
             done = subprocess.run(
                 [*self._login, *BATCH, *shared, machine, "--", line],
@@ -119,7 +123,7 @@ class Ssh:
         return result
 
     def forget(self, machine: str) -> None:
-        """End the connection to a machine that is about to die: the next command makes its own way."""
+        """End the connection to a machine that is about to answer no more: the next command makes its own way."""
         if self.masters:
             self.masters.forget(machine)
 

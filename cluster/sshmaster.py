@@ -7,6 +7,8 @@ there is 7; and a wait logs in three times a second.
 from __future__ import annotations
 
 import contextlib
+import itertools
+import os
 import subprocess
 import threading
 import time
@@ -24,6 +26,9 @@ HOLD = "exec cat"
 """What keeps the connection: it ends when our end of its standard input does, also by SIGKILL."""
 
 
+_numbers = itertools.count(1)
+
+
 @dataclass
 class _Master:
     process: subprocess.Popen[bytes]
@@ -37,9 +42,10 @@ class Masters:
     comes back, is found out as by any ssh. Who comes once gets none.
     """
 
-    def __init__(self, folder: Path, name: str) -> None:
-        """Take the folder of the sockets, and what their names begin with: each process has its own."""
-        self.folder, self._name = folder, name
+    def __init__(self, folder: Path) -> None:
+        """Take the folder of the sockets. Nobody else, in this process or another one, has sockets of the same name."""
+        self.folder, self._name = folder, f"ssh-{os.getpid()}-{next(_numbers)}"
+        self._is_closed = False
         self._masters: dict[str, _Master | None] = {}
         self._lock = threading.Lock()
 
@@ -49,6 +55,8 @@ class Masters:
         They hold in the folder only. `login` is the command line of an ssh to anywhere.
         """
         with self._lock:
+            if self._is_closed:
+                return []
             if machine not in self._masters:
                 self._masters[machine] = None
                 return []
@@ -64,8 +72,9 @@ class Masters:
             self._end(machine)
 
     def close(self) -> None:
-        """End all connections."""
+        """End all connections; there will be no other ones."""
         with self._lock:
+            self._is_closed = True
             for machine in list(self._masters):
                 self._end(machine)
 

@@ -41,7 +41,7 @@ def ssh(tmp_path: Path) -> Iterator[Ssh]:
     fake.write_text(FAKE.format(python=sys.executable))
     fake.chmod(0o755)
     (tmp_path / "folder").mkdir()
-    ssh = Ssh(tmp_path / "folder" / "config", executable=str(fake), masters=Masters(tmp_path / "folder", "ssh-1"))
+    ssh = Ssh(tmp_path / "folder" / "config", executable=str(fake), masters=Masters(tmp_path / "folder"))
     yield ssh
     ssh.close()
 
@@ -58,14 +58,15 @@ def test_who_comes_twice_gets_a_connection_and_waits_for_none(ssh: Ssh) -> None:
     assert not shared(ssh)
     assert sockets(ssh) == []
     eventually("a command goes over it", lambda: shared(ssh), within=10)
-    assert sockets(ssh) == ["ssh-1-core-01"]
+    [socket] = sockets(ssh)
+    assert socket.endswith("-core-01")
     assert not shared(ssh, "core-02"), "each machine has its own"
 
 
 def test_one_that_has_ended_is_missed_by_nobody_and_made_again(ssh: Ssh, monkeypatch: pytest.MonkeyPatch) -> None:
     eventually("a command goes over it", lambda: shared(ssh), within=10)
     monkeypatch.setattr(sshmaster, "AGAIN", 3600.0)
-    process = int((ssh.config.parent / "ssh-1-core-01").read_text())
+    process = int((ssh.config.parent / sockets(ssh)[0]).read_text())
     os.kill(process, signal.SIGTERM)
     eventually("a command goes alone", lambda: not shared(ssh), within=10)
     assert not shared(ssh), "not at once: it may just have been refused"
@@ -85,6 +86,12 @@ def test_nothing_is_left_when_they_are_closed(ssh: Ssh) -> None:
         eventually("a command goes over it", lambda: shared(ssh, machine), within=10)  # noqa: B023
     ssh.close()
     assert sockets(ssh) == []
+    assert [shared(ssh) for _ in range(3)] == [False] * 3, "nor comes back"
+
+
+def test_who_comes_alone_uses_none(ssh: Ssh) -> None:
+    eventually("a command goes over it", lambda: shared(ssh), within=10)
+    assert ssh.run("core-01", "true", alone=True).stdout == "alone\n"
 
 
 def test_nothing_is_left_of_a_process_that_was_killed(ssh: Ssh) -> None:
@@ -94,7 +101,7 @@ def test_nothing_is_left_of_a_process_that_was_killed(ssh: Ssh) -> None:
         from cluster.ssh import Ssh
         from cluster.sshmaster import Masters
         folder = Path({str(ssh.config.parent)!r})
-        ssh = Ssh(folder / "config", executable={ssh.executable!r}, masters=Masters(folder, "ssh-2"))
+        ssh = Ssh(folder / "config", executable={ssh.executable!r}, masters=Masters(folder))
         eventually("it is shared", lambda: ssh.run("core-01", "true").stdout == "shared\\n", within=10)
         print("now", flush=True)
         input()
@@ -103,6 +110,6 @@ def test_nothing_is_left_of_a_process_that_was_killed(ssh: Ssh) -> None:
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == b"now\n"
-        assert sockets(ssh) == ["ssh-2-core-01"]
+        assert len(sockets(ssh)) == 1
         process.kill()
     eventually("its connection has ended", lambda: sockets(ssh) == [], within=10)

@@ -2,9 +2,16 @@
 require "vagrant"
 require_relative "../../cluster/docker_provider"
 
-# Knows where a machine listens, as the provider does, and has what the provider is given.
+Machine = Struct.new(:id)
+
+# Knows where a machine listens, as the provider does, and is asked twice, as the provider is.
 class Told
-  def initialize(port) = @port = Integer(port)
+  attr_reader :driver
+
+  def initialize(port, driver)
+    @port, @driver, @machine = Integer(port), driver, Machine.new("c1")
+  end
+
   def ssh_info = { host: "127.0.0.1", port: @port }
   prepend KnocksFirst
 end
@@ -16,6 +23,6 @@ puts JSON.generate(
   when "created" then driver.created?(about)
   when "running" then driver.running?(about)
   when "inspect" then driver.inspect_container(about)
-  when "ssh" then Told.new(about).ssh_info
+  when "ssh" then Told.new(about, driver).tap(&:ssh_info).ssh_info
   end
 )

@@ -92,9 +92,30 @@ def test_an_engine_on_another_machine_is_asked_by_docker(tmp_path: Path) -> None
     assert (tmp_path / "docker.asked").read_text() == "ps -q --no-trunc\n"
 
 
-def test_vagrant_may_log_in_once_sshd_has_said_its_name() -> None:
+@pytest.mark.parametrize("chosen", ["config", "DOCKER_CONTEXT"])
+def test_an_engine_of_another_context_is_asked_by_docker(tmp_path: Path, chosen: str) -> None:
+    docker = tmp_path / "docker"
+    docker.write_text("#!/bin/sh\necho $* >>$0.asked\necho c1\n")
+    docker.chmod(0o755)
+    (tmp_path / "config.json").write_text('{"currentContext": "rootless"}' if chosen == "config" else "{}")
+    asked = {"DOCKER_HOST": "", "DOCKER_CONFIG": str(tmp_path), "PATH": f"{tmp_path}:{os.environ['PATH']}"}
+    ask("running", "c1", **asked, **({} if chosen == "config" else {"DOCKER_CONTEXT": "rootless"}))
+    assert (tmp_path / "docker.asked").read_text() == "ps -q --no-trunc\n"
+
+
+RUNS = 'HTTP/1.0 200 OK\r\n\r\n{"State": {"Running": true, "Paused": false}}'
+FROZEN = 'HTTP/1.0 200 OK\r\n\r\n{"State": {"Running": true, "Paused": true}}'
+
+
+def test_vagrant_may_log_in_once_sshd_has_said_its_name(tmp_path: Path) -> None:
     """docker's proxy accepts for a machine that does not listen yet, and closes: twice here."""
-    listener = socket.create_server(("127.0.0.1", 0))
+    listener, (docker, address) = socket.create_server(("127.0.0.1", 0)), engine(tmp_path)
     port = listener.getsockname()[1]
-    with answering(listener, "", "", "SSH-2.0-OpenSSH\r\n"):
-        assert ask("ssh", str(port)) == {"host": "127.0.0.1", "port": port}
+    with answering(docker, RUNS, RUNS, RUNS), answering(listener, "", "", "SSH-2.0-OpenSSH\r\n"):
+        assert ask("ssh", str(port), DOCKER_HOST=address) == {"host": "127.0.0.1", "port": port}
+
+
+def test_nobody_knocks_at_a_frozen_machine(tmp_path: Path) -> None:
+    docker, address = engine(tmp_path)
+    with answering(docker, FROZEN):
+        assert ask("ssh", "1", DOCKER_HOST=address) == {"host": "127.0.0.1", "port": 1}

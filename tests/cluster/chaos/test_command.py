@@ -110,6 +110,19 @@ def test_the_end_of_the_session_or_of_the_terminal_heals_and_is_told_in_the_stat
     assert signal.getsignal(number) == before
 
 
+def test_who_said_that_the_terminal_may_go_is_not_ended_by_it(
+    ground: DummyGround, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As `nohup` does."""
+    monkeypatch.setattr(DummyLoad, "go_on", lambda _load, _until: os.kill(os.getpid(), signal.SIGHUP))
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        assert run("chaos", "--seed=7", "--minutes=2")[0] == 0
+        assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+
 def test_that_line_runs_the_same_steps_again_and_says_what_is_not_the_same(ground: DummyGround) -> None:
     run("chaos", "--seed=7", "--minutes=5", "--together=2")
     before = schedule.read(ground.run)

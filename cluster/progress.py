@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from rich.console import Console
 from rich.text import Text
@@ -21,9 +21,10 @@ class Progress:
         self._status = console.status("…")
 
     def say(self, line: str) -> None:
-        """Print a line."""
-        console.print(f"{time.monotonic() - self._began:6.1f} s  {line}", soft_wrap=True)
-        self._status.update(Text(line[: console.width - 4]))
+        """Print a line; a terminal that is closed hears nothing, and what is being done goes on."""
+        with suppress(OSError):
+            console.print(f"{time.monotonic() - self._began:6.1f} s  {line}", soft_wrap=True)
+            self._status.update(Text(line[: console.width - 4]))
 
     @contextmanager
     def shown(self) -> Iterator[None]:

@@ -60,6 +60,7 @@ def test_the_host_and_the_hold_of_a_dead_node_expire_and_its_successor_is_given_
     with faults.killed(machine):
         lost = time.time()
         eventually("its host has left discovery", lambda: gone(history, host, since), within=HOST_TTL + LATE)
+        eventually("its hold has expired", lambda: holds(history.events(LOCK, since))[0].until, LEASE_TTL + LATE)
         site.wait_joined()
         held = holds(history.events(LOCK, since))
         new = next(node for node in es.nodes() if node.name == first.node)

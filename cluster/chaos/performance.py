@@ -125,8 +125,12 @@ def _report(run: Path, say: Say) -> None:
 
 @contextmanager
 def _ended_by_signals() -> Iterator[None]:
-    """Let ENDING end the block as Ctrl-C does: faults are healed and the cluster is removed on the way out."""
-    before = {number: signal.signal(number, _ended_by) for number in ENDING}
+    """Let ENDING end the block as Ctrl-C does: faults are healed and the cluster is removed on the way out.
+
+    What is ignored stays so: `nohup` means it.
+    """
+    heard = [number for number in ENDING if signal.getsignal(number) is not signal.SIG_IGN]
+    before = {number: signal.signal(number, _ended_by) for number in heard}
     try:
         yield
     finally:

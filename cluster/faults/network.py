@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
@@ -26,7 +27,7 @@ class Losing(Fault):
         """Take what is lost, a machine each, and those on the other side, as far as they are known."""
         self.order = order
         self._lost = {each.machine: each for each in lost}
-        self._machines, self._strangers = list(self._lost), list(strangers)
+        self._machines, self._strangers, self._looks = list(self._lost), list(strangers), itertools.count()
 
     def unavailable(self) -> str | None:
         """Ask iptables."""
@@ -59,7 +60,8 @@ class Losing(Fault):
         enough = all if self._strangers else any
         dropped = at_once(lambda machine: self._lost[machine].dropped(), self._machines)
         whole = [one for one, counts in zip(self._machines, dropped, strict=True) if not enough(counts.values())]
-        if other := next((one for one in self._strangers if one.is_running), None):
+        if whole and (others := [one for one in self._strangers if one.is_running]):
+            other = others[next(self._looks) % len(others)]  # another one each time: one may itself be cut off
             at_once(lambda machine: self._lost[machine].knock(other), whole)
         return whole
 

@@ -23,8 +23,7 @@ SABOTAGES = (
         "a-hold-that-does-not-expire",
         MONITORED,
         (Setting("LEASE_TTL", "600"),),
-        (Red(DEAD, "for: 5 nodes have joined"),),
-        patience=0.5,
+        (Red(DEAD, "for: its hold has expired"),),
     ),
     Sabotage(
         "a-node-that-is-given-all-machines",

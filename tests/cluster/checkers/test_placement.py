@@ -73,11 +73,11 @@ def test_also_of_one_that_failed_to_bite_and_of_machines_that_came_to_it_later()
 
 
 def test_but_not_for_longer_than_it_takes_to_stop_them() -> None:
-    assert moved(over=45).fault("freeze-machine", "core-03", 15, 30).verdict(TWO).status == "failed"
+    assert moved(over=39).fault("freeze-machine", "core-03", 15, 30).verdict(TWO).status == "failed"
 
 
 def test_on_a_host_that_was_said_to_be_slow_all_of_it_may_take_longer() -> None:
-    story = moved(over=45).fault("freeze-machine", "core-03", 15, 30)
+    story = moved(over=39).fault("freeze-machine", "core-03", 15, 30)
     story.lines[0]["factor"] = 2.0
     assert story.verdict(TWO).status == "passed"
 

@@ -116,7 +116,7 @@ def _has_identity(node: Node) -> bool:
 
 
 def _strip(node: Node) -> None:
-    """End fleetd as a crash does, then all of its units; with the machine's id, what the journal is kept by changes."""
+    """End fleetd as a crash does, then all of its units; with the machine's id, its journal's folder changes."""
     script = f"""\
         systemctl start etcd2
         systemctl kill --signal=KILL fleet.service
@@ -128,7 +128,7 @@ def _strip(node: Node) -> None:
         printf '[Socket]\\nListenStream={TCP}\\n' >/etc/systemd/system/fleet.socket.d/50-loopback.conf
         echo '{configuration(node).strip()}' >/etc/fleet/fleet.conf
         echo {node.id} >/etc/machine-id
-        systemctl restart systemd-journald
+        systemctl restart systemd-journald follow-journal
         systemctl daemon-reload
         systemctl reset-failed"""
     node.run("sudo sh -c %s", dedent(script))

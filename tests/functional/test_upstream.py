@@ -52,6 +52,10 @@ def _ids(lab: Lab) -> dict[str, str]:
     return {name: machine.partition("/")[0] for name, machine, active in rows if active == "active"}
 
 
+JOURNAL = "systemd-journald follow-journal"
+"""The services that keep a machine's journal, in a folder that is named for its id, and follow it."""
+
+
 @contextmanager
 def rebuilt(node: Node) -> Iterator[str]:
     """Cut a machine's power and have it boot with another id; afterwards it has its own again."""
@@ -62,7 +66,7 @@ def rebuilt(node: Node) -> Iterator[str]:
             pass
         yield anew
     finally:
-        node.run(f"echo {node.id} | sudo tee /etc/machine-id && sudo systemctl restart systemd-journald fleet.service")
+        node.run(f"echo {node.id} | sudo tee /etc/machine-id && sudo systemctl restart {JOURNAL} fleet.service")
 
 
 def test_without_etcd_units_stay_as_they_are_and_nothing_is_stopped(lab: Lab) -> None:

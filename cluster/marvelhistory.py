@@ -87,7 +87,8 @@ class Loss:
         left = first(history, "node_left", since, node_id=self.node.id)
         missed = elected if self.was_master else self.at + scaled(bounds.NODE_MISSED)
         gone = first(history, "host_gone", since, ip=self.address)
-        unassigned = first(history, "copy_unassigned", since, reason="NODE_LEFT", node=self.node.name)
+        # By its id: the name is known to those only that have seen the node, and any of them may tell it first.
+        unassigned = first(history, "copy_unassigned", since, details=f"node_left[{self.node.id}]")
         expected: dict[str, Expectation] = {
             "its node left": (left, since, missed),
             "its host is gone": (gone, since, self.at + scaled(bounds.HOST_GONE)),

@@ -17,7 +17,7 @@ LOST = Loss(since=99.0, at=100.0, node=NODE, address="10.0.0.3", was_master=True
 GOOD = [
     Told(100.4, "node_left", "n-3", "n-1", {"node_id": "old-id"}),
     Told(100.4, "master_lost", "n-3", "n-1", {"node_id": "old-id"}),
-    Told(100.5, "copy_unassigned", "logs[0]", "n-1", {"reason": "NODE_LEFT", "node": "n-3"}),
+    Told(100.5, "copy_unassigned", "logs[0]", "n-1", {"reason": "NODE_LEFT", "details": "node_left[old-id]"}),
     Told(100.9, "status", "x", "n-1", {"status": "yellow"}),
     Told(103.0, "master_elected", "n-1", "n-1", {}),
     Told(110.0, "host_gone", "n-3", "n-1", {"ip": "10.0.0.3"}),

@@ -10,7 +10,9 @@ FILE = "e2e/test_marvel.py"
 SERVED = f"{FILE}::test_every_node_serves_the_page"
 SHOWS = f"{FILE}::test_the_page_shows_five_live_nodes_as_the_api_has_them_and_its_console_is_clean"
 
-API = "/usr/share/elasticsearch/plugins/marvel/_site/api.js"
+FIGURES = "/usr/share/elasticsearch/plugins/marvel/_site/figures.js"
+ONE_NODE, ALL_NODES = "_nodes/${encodeURIComponent(id)}/stats", "_nodes/stats"
+"""What the page asks of each node by itself; of all at once, Elasticsearch waits for the one that is frozen."""
 
 SABOTAGES = (
     Sabotage(
@@ -21,14 +23,14 @@ SABOTAGES = (
         green=("e2e/test_replicas.py::test_every_node_carries_the_label",),
     ),
     Sabotage(
-        "a-page-that-waits-for-the-silent",
+        "a-page-that-asks-all-nodes-at-once",
         "the page names a node that does not answer, and goes on with the others",
         (
             patched(
                 MAIN,
                 "from pathlib import Path",
-                f"page = Path({spelled(API)})",
-                f"page.write_text(page.read_text().replace({spelled('= 3000')}, {spelled('= 600000')}))",
+                f"page = Path({spelled(FIGURES)})",
+                f"page.write_text(page.read_text().replace({spelled(ONE_NODE)}, {spelled(ALL_NODES)}))",
             ),
         ),
         (Red(FREEZES, "for: the page shows who does not answer"),),

@@ -75,7 +75,6 @@ SABOTAGES = (
         (
             Red(HOLDERS, "never two holders of the lease: failed"),
             Red(IN_TURN, "each node starts after its predecessor released: failed"),
-            Red(question("never two holders of the lease"), "the lease: failed"),
         ),
         green=(ONE_CLUSTER,),
     ),

@@ -17,7 +17,7 @@ def free_port() -> int:
 
 
 class EtcdServer:
-    """Starts at once; can be stopped and started again with its data."""
+    """Starts at once; can be stopped and started again with its data, or without."""
 
     def __init__(self, data: Path) -> None:
         self._data = data
@@ -51,6 +51,12 @@ class EtcdServer:
             self._process.kill()
             self._process.wait()
             self._process = None
+
+    def lose_its_data(self) -> None:
+        """Have it begin anew; told the same members, it has the same id as before."""
+        self.stop()
+        shutil.rmtree(self._data)
+        self.start()
 
     def _answers(self) -> bool:
         from toolkit.etcd import Etcd

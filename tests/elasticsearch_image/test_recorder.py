@@ -6,12 +6,17 @@ import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
-from toolkit.etcd import Etcd, encode, put
+from toolkit.etcd import Change, Entry, Etcd, encode, put
 from toolkit.recorder.delivery import day_index
 from toolkit.recorder.indices import DAY
+from toolkit.recorder.keys import Keys
+from toolkit.recorder.keywatch import Heard
 from toolkit.recorder.schema import PROPERTIES, TEMPLATE
+from toolkit.recorder.teller import Teller
 
 from cluster.eventually import eventually, steadily
 from tests.elasticsearch_image.conftest import Instance
@@ -246,6 +251,39 @@ def test_a_dead_etcd_leaves_the_rest_of_the_recording_alone_and_is_heard_of_agai
         own_etcd.start()
         assert one.lock.acquire(one.lock.look()) is not None
         tells(node, "lease_taken")
+
+
+def test_an_etcd_that_lost_its_data_is_heard_of_again_and_what_it_tells_is_news(
+    instances: Callable[..., list[Instance]], own_etcd: EtcdServer
+) -> None:
+    """It counts from the beginning under the id it had: the watch waits for a revision that is far away."""
+    (one,) = instances(1, own_etcd, INSTANCES="1")
+    other = Instance(one.variables | {"INSTANCE": "2", "IP": "127.0.0.2"}, one.folder)
+    other.hosts.publish()
+    etcd = Etcd(own_etcd.url)
+    for number in range(20):
+        etcd.transact([], [put("/revision", str(number))])
+    with recording(one) as (node, _):
+        tells(node, "host_published")
+        before = {id for _, _, id in node.stored}
+        own_etcd.lose_its_data()
+        other.hosts.publish()
+        tells(node, "host_published", ip="127.0.0.2")
+        new = {id for _, _, id in node.stored} - before
+        clusters = {id.split(":")[1] for id in before | new if id.startswith("host_published:")}
+        assert len(clusters) == 1, "it has another id: this proves nothing"
+
+
+def test_a_revision_that_comes_again_is_another_event() -> None:
+    """Of one key of one cluster: what was stored under its id would hide it."""
+    told: list[str | None] = []
+    keys = Keys(cast("Teller", SimpleNamespace(event=lambda *given, **_: told.append(given[3]))), "/locks/l")
+    for lease in ("1", "2"):
+        entry = Entry("/services/l/hosts/10.0.0.1", '{"host": "n1", "instance": "1", "ip": "10.0.0.1"}', 5, 5, "c", lease)
+        gone = Entry(entry.key, "", 0, 6, "c")
+        for observer_hears in (Change(entry, False), Change(gone, True)):
+            keys.hear(Heard(observer_hears, AT))
+    assert len(set(told)) == 4
 
 
 def test_a_disk_that_takes_nothing_is_told_in_the_journal_and_the_history_goes_on(alone: Alone, tmp_path: Path) -> None:

@@ -30,13 +30,14 @@ class EtcdUnavailable(Exception):
 
 @dataclass(frozen=True)
 class Entry:
-    """A key, its value, and the revisions that created it and wrote it last, of this etcd cluster (its id)."""
+    """A key, its value, the revisions that created it and wrote it last, of this etcd cluster (its id), and its lease."""
 
     key: str
     value: str
     created: int
     modified: int
     cluster: str = ""
+    lease: str = ""
 
 
 class EtcdCompacted(EtcdUnavailable):
@@ -222,4 +223,5 @@ def _cluster(answer: Mapping[str, Any]) -> str:
 
 def _entry(kv: Mapping[str, str], cluster: str) -> Entry:
     value = _decode(kv.get("value", ""))
-    return Entry(_decode(kv["key"]), value, int(kv.get("create_revision", 0)), int(kv["mod_revision"]), cluster)
+    created, modified = int(kv.get("create_revision", 0)), int(kv["mod_revision"])
+    return Entry(_decode(kv["key"]), value, created, modified, cluster, kv.get("lease", ""))

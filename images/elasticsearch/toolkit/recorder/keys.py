@@ -1,13 +1,15 @@
 """What etcd's keys of the label tell: hosts come and go, instances move, the startup lease goes round.
 
-Each event is known by etcd's cluster, revision and key, so it is stored once although every recorder tells it. The key,
-because one transaction changes several at one revision; the cluster, because a new one counts from the beginning.
+Each event is known by etcd's cluster, revision, key and lease, so it is stored once although every recorder tells it.
+The key, because one transaction changes several at one revision; the cluster, because a new one counts from the
+beginning; the lease, because an etcd that lost its data and was given its members again has the same id as before, and
+leases are numbered by the clock.
 """
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from toolkit.etcd import Entry
@@ -18,9 +20,10 @@ from .teller import Teller
 
 @dataclass(frozen=True)
 class _Known:
-    """The last value of a key, and since when, in milliseconds, where the observer has seen it come."""
+    """The last value of a key, its lease, and since when, in milliseconds, where the observer has seen it come."""
 
     value: dict[str, Any]
+    lease: str
     since: int | None
 
 
@@ -38,11 +41,13 @@ class Keys:
         before = self._known.get(entry.key)
         if heard.change.is_removed:
             self._known.pop(entry.key, None)
-            self._gone(entry, before, heard.at)
+            self._gone(replace(entry, lease="" if before is None else before.lease), before, heard.at)
             return
+        if before is not None and entry.created == entry.modified and entry.lease != before.lease:
+            before = None  # it went unheard: etcd lost it, or forgot that it went
         value = _object(entry.value)
         since = before.since if before is not None else heard.at if heard.is_news else None
-        self._known[entry.key] = _Known(value, since)
+        self._known[entry.key] = _Known(value, entry.lease, since)
         if entry.key == self._lock:
             self._held(heard, value, before)
         else:
@@ -61,7 +66,7 @@ class Keys:
         entry = heard.change.entry
         is_new = before is None or before.value.get("hold") != value.get("hold")
         if is_new:
-            self._known[entry.key] = _Known(value, heard.at if heard.is_news else None)
+            self._known[entry.key] = _Known(value, entry.lease, heard.at if heard.is_news else None)
         if heard.is_news and is_new:
             self._tell("lease_taken", entry, value, "holder", heard.at)
         elif heard.is_news and value.get("start"):
@@ -80,7 +85,7 @@ class Keys:
         node = value.get(who) or None
         told = {"key": entry.key, "revision": entry.modified, "instance": value.get("instance"), "ip": value.get("ip")}
         subject = str(node or entry.key)
-        fact = f"{entry.cluster}:{entry.modified}:{entry.key}"
+        fact = f"{entry.cluster}:{entry.modified}:{entry.key}:{entry.lease}"
         self._teller.event(type, subject, at, fact, node=node, **(told | fields))
 
 

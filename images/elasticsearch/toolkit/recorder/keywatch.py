@@ -64,6 +64,8 @@ class KeyWatch:
             try:
                 if revision is None:
                     revision = self._read_all()
+                elif self._etcd.get(self._lock)[1] < revision:
+                    revision = 0  # etcd lost its data and began anew: all that is in it happened since
                 for change in self._etcd.watch([(self._hosts, end_of(self._hosts)), (self._lock, "")], revision, LOOK):
                     self._put(Heard(change, now()))
                     revision = max(revision, change.entry.modified)

@@ -10,11 +10,16 @@ const MAJORITY = `Set ${QUORUM} on every node to one more than half of all nodes
 const fits = (quorum) => (quorum < 2 ? "one node" : `${2 * quorum - 2} to ${2 * quorum - 1} nodes`);
 
 // A node that is away counts, too, and nobody tells of it: too low is certain, enough is only what all have told, and no
-// advice lowers it. Two halves with a lowered quorum would each elect a master.
+// advice lowers it. Two halves with a lowered quorum would each elect a master. What nodes are set to that never vote is
+// of no effect.
 export function quorum(given) {
   const { nodes, settings } = given;
-  const eligible = nodes.filter((node) => node.settings["node.master"] !== "false" && node.settings["node.client"] !== "true").length;
-  const set = [...new Set(nodes.map((node) => Number(settings[QUORUM] ?? node.settings[QUORUM] ?? -1)))].sort((a, b) => a - b);
+  const voters = nodes.filter((node) => node.settings["node.master"] !== "false" && node.settings["node.client"] !== "true");
+  const eligible = voters.length;
+  if (eligible === 0) {
+    return unknown("no node that may be master has told its settings yet");
+  }
+  const set = [...new Set(voters.map((node) => Number(settings[QUORUM] ?? node.settings[QUORUM] ?? -1)))].sort((a, b) => a - b);
   const away = whoIsAway(given);
   const wanted = Math.floor(eligible / 2) + 1;
   if (set[0] < wanted) {
@@ -37,7 +42,7 @@ function tooLow(set, eligible, wanted, away) {
   if (away !== null) {
     return bad(`${QUORUM} ${said}, too low already for ${eligible > 1 ? `the ${count(eligible, "node")} that answered` : "two nodes"}: ${loss}`, MAJORITY);
   }
-  const todo = `Set ${QUORUM}: ${Math.max(wanted, ...set)} in every node's elasticsearch.yml, and by PUT _cluster/settings until they are restarted.`;
+  const todo = set.at(-1) > eligible ? MAJORITY : `Set ${QUORUM}: ${Math.max(wanted, ...set)} in every node's elasticsearch.yml, and by PUT _cluster/settings until they are restarted.`;
   return eligible < 2
     ? warn(`${QUORUM} ${said}: with one node that is no harm, with a second one it is`, todo)
     : bad(`${QUORUM} ${said}; with ${count(eligible, "node")} that may be master it is to be ${wanted}, for ${fits(wanted)}: ${loss}`, todo);

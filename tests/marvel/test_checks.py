@@ -153,6 +153,28 @@ def test_a_quorum_to_be_raised_is_not_lowered_elsewhere(node: Replay, browser: B
     assert f"Set {QUORUM}: 4 in" in found(node, browser, given)["Quorum of masters"]["todo"]
 
 
+ASIDE = pytest.mark.parametrize("aside", [{"node.client": "true"}, {"node.master": "false"}], ids=["client", "data"])
+
+
+@ASIDE
+def test_what_a_node_is_set_to_that_never_votes_is_of_no_effect(
+    node: Replay, browser: Browser, aside: dict[str, str]
+) -> None:
+    other = nodes(1, settings={QUORUM: None} | aside)
+    told = found(node, browser, nodes(3, settings={QUORUM: "2"}) + other)["Quorum of masters"]
+    assert (told["severity"], told["text"]) == ("good", "2 of 3 nodes elect a master: right for 2 to 3 nodes")
+    told = found(node, browser, other, asked=4)["Quorum of masters"]
+    assert (told["severity"], told["todo"]) == ("unknown", None)
+
+
+def test_a_quorum_that_no_election_can_reach_is_not_to_be_put_live(node: Replay, browser: Browser) -> None:
+    """Of three nodes with 1, 1 and 5: with 5 the master would step down, and with 2 the fifth's would be lowered."""
+    given = [nodes(1, settings={QUORUM: value})[0] for value in ("1", "1", "5")]
+    told = found(node, browser, given)["Quorum of masters"]
+    assert told["severity"] == "bad"
+    assert told["todo"] == f"Set {QUORUM} on every node to one more than half of all nodes that may be master, also of those that are away."
+
+
 def test_copies_that_need_more_nodes_are_not_told_while_nodes_do_not_answer(node: Replay, browser: Browser) -> None:
     assert found(node, browser, nodes(2), asked=5)["Replicas"]["severity"] == "unknown"
 

@@ -4,26 +4,25 @@ const PACE = 10000; // milliseconds from one question about events to the next
 const BREAKS = ["recorder_started", "recorder_paused"]; // each tells at its end how long nothing was recorded
 
 // [from, until] of each time that a recorder was looking: from its first word to its last one, or to now where its node
-// is in the cluster on that machine, without the times in which it did not run or stood still. A recorder that begins on
-// another machine knows nothing of the one before it: each machine is for itself, and the one that was left saw no more.
+// is in the cluster on that machine, without the times in which it did not run or stood still. Each machine is for itself:
+// its spool is what a recorder knows of the one before it there, whichever instances they are of. What was said in the time
+// that is not read (recorded.js) nobody knows.
 export function recordedLooks(cluster, { answer, seen }) {
-  const live = new Set((cluster?.nodes ?? []).map(({ name, machine }) => placeOf(name, machine)));
-  const byPlace = new Map();
+  const byMachine = new Map();
   for (const event of answer?.events ?? []) {
-    const place = placeOf(event.observer, event.machine);
-    byPlace.has(place) ? byPlace.get(place).push(event) : byPlace.set(place, [event]);
+    byMachine.has(event.machine) ? byMachine.get(event.machine).push(event) : byMachine.set(event.machine, [event]);
   }
-  return [...byPlace].flatMap(([place, events]) => {
+  return [...byMachine].flatMap(([machine, events]) => {
     const words = events.map(wordOf).sort((a, b) => a.at - b.at);
-    const until = live.has(place) ? Math.max(words.at(-1).at, (seen?.getTime() ?? 0) + PACE) : words.at(-1).at;
-    return without(words[0].at, until, [...breaksOf(words), ...stopsOf(words, until)]);
+    const last = words.at(-1);
+    const isLive = cluster?.nodes.some((node) => node.machine === machine && node.name === last.observer);
+    const until = isLive ? Math.max(last.at, (seen?.getTime() ?? 0) + PACE) : last.at;
+    return without(words[0].at, until, [...breaksOf(words), ...stopsOf(words, until), ...(answer.unread ? [answer.unread] : [])]);
   });
 }
 
-const placeOf = (...place) => JSON.stringify(place);
-
 // When it was looking, which is when it said so: what it tells may be older than itself (when the node's process began).
-const wordOf = ({ seen, at, type, duration_ms: lasted }) => ({ at: seen ?? at, type, lasted });
+const wordOf = ({ seen, at, type, observer, duration_ms: lasted }) => ({ at: seen ?? at, type, observer, lasted });
 
 const breaksOf = (words) => words.filter(({ type, lasted }) => BREAKS.includes(type) && lasted > 0).map(({ at, lasted }) => [at - lasted, at]);
 

@@ -157,6 +157,22 @@ def test_an_outage_is_seen_by_none_also_where_an_instance_came_back_on_another_m
     assert looks == [[0, 100], [3600, 14000]]
 
 
+def test_an_instance_that_begins_on_a_machine_of_another_one_tells_how_long_nobody_looked_there(
+    node: Replay, browser: Browser
+) -> None:
+    """n1 dies at 600, n2 begins on its machine at 660, and n1 comes back to it at 691: the spool is the machine's."""
+    machine = "10.0.0.1"
+    events = [
+        looked(0, "n1"),
+        looked(600, "n1"),
+        looked(660, "n2", "recorder_started", machine=machine, duration_ms=60),
+        looked(690, "n2", "recorder_stopped", machine=machine),
+        looked(691, "n1", "recorder_started", duration_ms=1),
+    ]
+    looks = said(node, browser, "looks.js", LOOKS, cluster(nodes=2), events, 1000)
+    assert looks == [[0, 600], [660, 690], [691, 11000]]
+
+
 def test_a_recorder_that_was_stopped_looks_no_more_although_its_node_lives(node: Replay, browser: Browser) -> None:
     events = [
         looked(0, "n1"),

@@ -1,6 +1,8 @@
 // What the recorders beside the nodes have written down: events and placements in .marvel-YYYY.MM.DD (docs/marvel.md).
 
 import { isWhole, unrecovered } from "./model.js";
+import { now } from "./now.js";
+import { milliseconds } from "./replies.js";
 import { list } from "./words.js";
 
 const DAY = 86400000; // milliseconds
@@ -33,19 +35,24 @@ export function unreadOf(cluster, now, days = 1) {
   return readable.length > 0 ? null : "Nothing is recorded here: what this page did not see itself may be missing.";
 }
 
-// The events of the last hours ("24h") up to then, newest last; `total` says how many there are in all.
-export async function recordedEvents(api, indices, field, span, until = "*") {
-  const query = `${field}:[now-${span} TO ${until}] ${UNTOLD.map((type) => `-type:${type}`).join(" ")}`;
+// The events of the last hours ("24h") up to a time or to now, newest last. `total` says how many there are in all, and
+// `read` [from, until] of which time none is missing.
+export async function recordedEvents(api, indices, field, span, until = null) {
+  const time = now();
+  const query = `${field}:[now-${span} TO ${until ?? "*"}] ${UNTOLD.map((type) => `-type:${type}`).join(" ")}`;
   const { hits, total } = await api.search(indices, "event", query, MOST);
-  return { events: hits.map(eventOf).reverse(), total };
+  const events = hits.map(eventOf).reverse();
+  const from = total > events.length ? events[0].at : time - milliseconds(span);
+  return { events, total, read: [from, until ?? time] };
 }
 
 function eventOf({ _id, _source }) {
   return { ..._source, id: _id, at: _source["@timestamp"], origin: "recorder", observer: _source.observer ?? "recorder" };
 }
 
-// {events, total, seen} of what is read all the time and of the days before, if they were asked for; null while neither
-// is known. What both have is one.
+// {events, total, unread} of what is read all the time and of the days before, if they were asked for; null while neither
+// is known. What both have is one. unread: [from, until] between the two, or null: where more happens than is read, what is
+// read all the time goes back less far each minute.
 let joined = { parts: [], told: null };
 export function toldBy({ recorded, older }) {
   const parts = [older?.answer, recorded.answer];
@@ -53,8 +60,9 @@ export function toldBy({ recorded, older }) {
     const [first, last] = parts;
     const had = new Set(last?.events.map(({ id }) => id));
     const before = (first?.events ?? []).filter(({ id }) => !had.has(id));
-    const both = { events: [...before, ...(last?.events ?? [])], total: (last?.total ?? 0) + before.length + (first ? first.total - first.events.length : 0) };
-    joined = { parts, told: first || last ? both : null };
+    const total = (last?.total ?? 0) + before.length + (first ? first.total - first.events.length : 0);
+    const unread = first && last && first.read[1] < last.read[0] ? [first.read[1], last.read[0]] : null;
+    joined = { parts, told: first || last ? { events: [...before, ...(last?.events ?? [])], total, unread } : null };
   }
   return joined.told;
 }

@@ -69,7 +69,7 @@ const WHOLE = 60000; // how often all of it is read: what was delivered late is 
 
 let whole = 0; // when all of it was read
 
-// {events, total}: what the recorders wrote down (docs/marvel.md). All of it once a minute, between that what is new.
+// {events, total, read}: what the recorders wrote down (docs/marvel.md). All of it once a minute, between that what is new.
 export const recorded = {
   id: "recorded",
   every: 10000,
@@ -86,21 +86,23 @@ export const recorded = {
     const { events } = await recordedEvents(api, readable, "seen", NEW);
     const had = new Set(before.events.map(({ id }) => id));
     const fresh = events.filter(({ id }) => !had.has(id));
-    return fresh.length === 0 ? before : { events: [...before.events, ...fresh], total: before.total + fresh.length };
+    return fresh.length === 0 ? before : { ...before, events: [...before.events, ...fresh], total: before.total + fresh.length };
   },
 };
 
 const idsOf = ({ events }) => events.map(({ id }) => id).sort().join();
 
-const OLDEST = ["7d", "now-23h"]; // from when, until when: an hour of what is read all the time, too, as that hour goes by
+const UNTIL = 82800000; // milliseconds, 23 hours: an hour of what is read all the time, too, as that hour goes by
+// Where a day has more events than are read at once, those of its beginning are older ones.
+const untilOf = (answer) => Math.round(Math.max(now() - UNTIL, answer?.read[0] ?? 0));
 const olderIndices = ({ state }) => recordedIndices(state.answer, now(), daysOfSpan()).readable;
 
-// The same of the days before, while the reader looks so far back: at most twice as much again, so it is read seldom.
+// The same of what was before it, while the reader looks so far back: at most as much again, so it is read seldom.
 export const older = {
   id: "older",
   every: 600000,
   needs: ["state"],
   when: (known) => daysOfSpan() > 1 && olderIndices(known).length > 0,
-  ask: (api, signal, known) => recordedEvents(api, olderIndices(known), "@timestamp", ...OLDEST),
+  ask: (api, signal, known) => recordedEvents(api, olderIndices(known), "@timestamp", "7d", untilOf(known.recorded.answer)),
   start: (section, known, { again }) => onChoice(again),
 };

@@ -75,7 +75,8 @@ JOINED = """[[given[0], given[1]], [null, given[1]], [given[0], null], [null, nu
 
 def test_what_is_read_of_the_days_before_and_all_the_time_is_told_once(node: Replay, browser: Browser) -> None:
     older, recorded = (
-        {"events": [{"id": one} for one in ids], "total": total} for ids, total in (("abc", 9), ("cd", 2))
+        {"events": [{"id": one} for one in ids], "total": total, "read": [0, 1]}
+        for ids, total in (("abc", 9), ("cd", 2))
     )
     told = said(node, browser, "recorded.js", JOINED, older, recorded)
     assert told == [["abcd", 10], ["cd", 2], ["abc", 9], None]
@@ -155,6 +156,47 @@ def test_an_outage_is_seen_by_none_also_where_an_instance_came_back_on_another_m
     ]
     looks = said(node, browser, "looks.js", LOOKS, cluster(nodes=1), events, 4000)
     assert looks == [[0, 100], [3600, 14000]]
+
+
+MORE_THAN_IS_READ = """
+    (async () => {
+      const series = await import(address.replace("sources.js", "recorded.js"));
+      const { recordedLooks } = await import(address.replace("sources.js", "looks.js"));
+      (await import(address.replace("sources.js", "span.js"))).choose("7d");
+      const [real, began, HOUR] = [Date.now, Date.now(), 3600000];
+      const at = (hours) => began + hours * HOUR;
+      const told = Array.from({ length: 60 }, (_, hour) => hour - 59);
+      const search = async (indices, type, query) => {
+        const [, until] = / TO (\\S+)\\]/.exec(query);
+        const all = told.filter((hour) => at(hour) <= (until === "*" ? Date.now() : Number(until)));
+        const hits = all.slice(-10).reverse().map((hour) => ({ _id: `${hour}`, _source: { "@timestamp": at(hour), machine: "m" } }));
+        return { hits, total: all.length };
+      };
+      const known = { state: { answer: given[0] }, recorded: { answer: null }, older: { answer: null } };
+      const looked = () => {
+        const answer = series.toldBy(known);
+        return recordedLooks(null, { answer }).map((look) => look.map((time) => Math.round((time - began) / HOUR)));
+      };
+      known.recorded = { answer: await m.recorded.ask({ search }, null, known) };
+      known.older = { answer: await m.older.ask({ search }, null, known) };
+      const looks = [looked()];
+      told.push(1, 2, 3, 4);
+      Date.now = () => at(4);
+      known.recorded = { answer: await m.recorded.ask({ search }, null, known) };
+      looks.push(looked());
+      Date.now = real;
+      return looks;
+    })()"""
+
+
+def test_of_a_time_that_is_not_read_nobody_knows_how_the_cluster_was(node: Replay, browser: Browser) -> None:
+    """Ten events are read of either, one an hour happens. What is older is read from there on; four hours later four
+    have come in and four gone out of what is read all the time, and of those that went out nobody knows."""
+    days = [datetime.now(UTC) + timedelta(days=n) for n in range(-7, 2)]
+    known = cluster(*[day(f".marvel-{when:%Y.%m.%d}") for when in days])
+    first, later = said(node, browser, "sources.js", MORE_THAN_IS_READ, known)
+    assert first == [[-18, 0]]
+    assert later == [[-18, -9], [-5, 4]]
 
 
 def test_an_instance_that_begins_on_a_machine_of_another_one_tells_how_long_nobody_looked_there(

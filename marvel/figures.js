@@ -46,51 +46,42 @@ export const figures = {
 
 const keep = (name, sample) => own.set(name, [...(own.get(name) ?? []), sample].slice(-KEPT));
 
-// {node's name: [sample]} from the recorder's indices where there are any that can be read: of the last hour before this
-// page was opened, and of each time since of which it has none itself (out of sight, paused, no answer). Asked until
-// there are some, and then only for holes.
+const HOUR = 3600000; // milliseconds: what the chart shows at most
+
+// {node's name: [sample]} from the recorder's indices where there are any that can be read, of the last hour: of each time
+// of which nothing is known yet (before this page was opened, out of sight, paused, no answer). What was recorded without
+// a master is delivered later, nobody knows when: a hole is asked for until something fills it, and only what is between
+// the first and the last one.
 export const samples = {
   id: "samples",
   every: 60000,
   needs: ["state"],
   parts: ({ state: { answer } }) => (recordedIndices(answer, now()).readable.length > 0 ? ["all"] : []),
   async ask(api, signal, { state, samples: { parts } }) {
-    const before = parts.all.answer ?? {};
-    const isFirst = Object.keys(before).length === 0;
-    const began = Date.now();
-    const since = isFirst ? "1h" : secondsSince(firstHole(state.answer.nodes, began), began);
-    if (since === null) {
+    const time = now();
+    const before = since(time - HOUR, parts.all.answer ?? {});
+    const holes = state.answer.nodes.flatMap(({ name }) => unknownOf(before[name] ?? [], samplesOf(name), time)).flat();
+    if (holes.length === 0) {
       return before;
     }
-    const { readable } = recordedIndices(state.answer, now());
-    const { hits } = await api.search(readable, "sample", `@timestamp:[now-${since} TO now]`, 4000);
-    filled = began;
+    const [from, until] = [Math.min(...holes), Math.max(...holes)].map(Math.round);
+    const { hits } = await api.search(recordedIndices(state.answer, time).readable, "sample", `@timestamp:[${from} TO ${until}]`, 4000);
     return joined(before, hits.map(({ _source: document }) => [document.node, recordedOf(document)]));
   },
 };
 
-const DELIVERED = 20000; // milliseconds until what was recorded can be found
-const HOUR = 3600000;
-let filled = 0; // when what was recorded was read last
-
-// When the earliest hole began that was not over, and delivered, when it was asked for last: of what was delivered then
-// nothing is asked again. null where there is none.
-function firstHole(nodes, time) {
-  const known = filled - DELIVERED;
-  const begins = nodes.flatMap(({ name }) => {
-    const times = (own.get(name) ?? []).map(({ at }) => at);
-    return holesOf(times, known, time).filter(([, until]) => until > known).map(([from]) => Math.max(from, known));
-  });
-  return begins.length > 0 ? Math.max(time - HOUR, Math.min(...begins)) : null;
+function unknownOf(recorded, itself, time) {
+  const times = [...recorded, ...itself].map(({ at }) => at).filter((at) => at > time - HOUR && at < time);
+  return holesOf(times.sort((a, b) => a - b), time - HOUR, time);
 }
 
-const secondsSince = (at, time) => (at === null ? null : `${Math.ceil((time - at) / 1000)}s`);
+const since = (from, courses) => Object.fromEntries(Object.entries(courses).map(([name, course]) => [name, course.filter(({ at }) => at >= from)]));
 
 function joined(before, told) {
-  const after = Object.fromEntries(Object.entries(before).map(([name, course]) => [name, [...course]]));
+  const after = { ...before };
   for (const [name, sample] of told.reverse()) {
-    const course = (after[name] ??= []);
-    course.some(({ at }) => at === sample.at) || course.push(sample);
+    const course = after[name] ?? [];
+    after[name] = course.some(({ at }) => at === sample.at) ? course : [...course, sample];
   }
   return after;
 }

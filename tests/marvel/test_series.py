@@ -132,41 +132,77 @@ def test_what_the_recorder_kept_fills_the_holes_of_what_the_page_saw(node: Repla
 
 WATCHED = """
     (async () => {
-      const real = Date.now;
-      const began = real();
-      const at = async (second, doing) => { Date.now = () => began + second * 1000; return doing(); };
+      const [real, began] = [Date.now, Date.now()];
       const state = { answer: given[0] };
       const known = { state, samples: { parts: { all: { answer: null } } } };
       const asked = [];
+      let delivered = Infinity; // until which second what the recorder keeps, each ten seconds, can be found
       const search = async (indices, type, query) => {
-        asked.push(query);
-        const hit = (ago) => ({ _source: { "@timestamp": Date.now() - ago * 1000, node: "n1", heap_percent: 1 } });
-        return { hits: [hit(0), hit(30)], total: 2 };
+        const [from, until] = /\\[(.*) TO (.*)\\]/.exec(query).slice(1).map((at) => (Number(at) - began) / 1000);
+        asked.push([from, until]);
+        const seconds = Array.from({ length: 9000 }, (_, place) => place * 10 - 7200);
+        const found = seconds.filter((at) => at >= from && at <= until && at <= delivered).reverse();
+        return { hits: found.map((at) => ({ _source: { "@timestamp": began + at * 1000, node: "n1", heap_percent: 1 } })), total: found.length };
       };
+      const at = async (second, doing) => { Date.now = () => began + second * 1000; return doing(); };
       const fill = async () => { known.samples.parts.all.answer = await m.samples.ask({ search }, null, known); };
       const look = () => m.figures.ask({ get: async () => ({ nodes: { 1: { jvm: {} } } }) }, null, known, "1");
-      await at(0, fill);
-      for (let second = 0; second <= 60; second += 6) {
-        await at(second, look);
-      }
-      await at(60, fill);
-      await at(600, fill);
-      await at(601, look);
-      await at(661, look);
-      await at(661, fill);
-      await at(662, look);
+      const times = () => known.samples.parts.all.answer.n1.map((one) => Math.round((one.at - began) / 1000)).sort((a, b) => a - b);
+      const result = await (async () => { DOING })();
       Date.now = real;
-      return [asked, known.samples.parts.all.answer.n1.length];
+      return result;
     })()"""
 
 
-def test_the_recorder_is_asked_for_the_times_in_which_the_page_has_not_looked(node: Replay, browser: Browser) -> None:
-    """All of an hour at first, nothing while there is no hole, nine minutes that it was out of sight, and the rest."""
-    days = [datetime.now(UTC) + timedelta(days=n) for n in (-1, 0, 1)]
+def watched(node: Replay, browser: Browser, doing: str) -> Any:
+    days = [datetime.now(UTC) + timedelta(days=n) for n in (-1, 0, 1, 2)]
     known = cluster(*[copy(primary=True, index=f".marvel-{when:%Y.%m.%d}") for when in days], nodes=1)
-    asked, found = said(node, browser, "figures.js", WATCHED, known)
-    assert asked == [f"@timestamp:[now-{since} TO now]" for since in ("1h", "540s", "81s")]
-    assert found == 6
+    return said(node, browser, "figures.js", WATCHED.replace("DOING", doing), known)
+
+
+def test_the_recorder_is_asked_for_the_times_in_which_the_page_has_not_looked(node: Replay, browser: Browser) -> None:
+    """All of an hour at first, nothing while there is no hole, and the nine minutes that it was out of sight."""
+    asked, times = watched(
+        node,
+        browser,
+        """await at(0, fill);
+        for (let second = 0; second <= 60; second += 6) { await at(second, look); }
+        await at(60, fill);
+        await at(600, fill);
+        await at(601, look);
+        await at(602, fill);
+        return [asked, times()];""",
+    )
+    assert asked == [[-3600, 0], [60, 600]]
+    assert times == [*range(-2990, 10, 10), *range(60, 610, 10)]
+
+
+def test_what_was_recorded_without_a_master_is_asked_for_until_it_is_delivered(node: Replay, browser: Browser) -> None:
+    """The page is opened within an outage that began 300 s ago; what was kept of it comes 95 s later."""
+    asked, times = watched(
+        node,
+        browser,
+        """delivered = -300;
+        await at(0, fill);
+        for (let second = 0; second <= 130; second += 6) { await at(second, look); }
+        await at(60, fill);
+        delivered = Infinity;
+        await at(120, fill);
+        await at(130, fill);
+        return [asked, times()];""",
+    )
+    assert asked == [[-3600, 0], [-300, 0], [-300, 0]]
+    assert times == list(range(-3470, 10, 10))
+
+
+def test_what_is_older_than_the_chart_shows_is_forgotten(node: Replay, browser: Browser) -> None:
+    """A page that hears nothing of a node has a hole each minute."""
+    length = watched(
+        node,
+        browser,
+        "for (let second = 0; second <= 4 * 3600; second += 60) { await at(second, fill); } return times().length;",
+    )
+    assert length <= 361
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,8 @@
 //           it can, after news of its `needs`, it is asked for the first time. A refused request is a complaint in the
 //           browser's console, so nothing is asked that is known to be refused (model.js: isReadable)
 //   wants   (known) => whether what is known is not what a reader wants to see: then it is asked again after its own
-//           answer, and after news of its `needs`, until it is. A wish that comes while a question is under way is not lost
+//           answer, and after news of its `needs`, until it is; after a failure ten seconds later at the earliest. A wish
+//           that comes while a question is under way is not lost
 //   ask     async (api, signal, known, part) => answer; api.get(path), api.text(path); throws an Error that says why not
 //   show    (section, known) => nothing; called with whatever is known, also after a failure. Draw with dom.js.
 //   note    (known) => text or null, instead of the frame's own words on a failure, for the section's [data-note]
@@ -29,8 +30,11 @@ import { setNote } from "./dom.js";
 import { clock } from "./words.js";
 
 const SECOND = 1000;
+const RETRY = 10000; // milliseconds from a failure until what a reader wants to see is asked for again
 
-const blank = () => ({ answer: null, seen: null, problem: null, parts: {} });
+const blank = () => ({ answer: null, seen: null, problem: null, failed: 0, parts: {} });
+
+const hasJustFailed = ({ problem, failed }) => problem !== null && Date.now() - failed < RETRY;
 
 const isNew = ({ seen, problem }) => seen === null && problem === null;
 
@@ -72,7 +76,7 @@ export function frame(panels) {
       const answer = await panel.ask(asker(panel.lane ?? "rest", signal), signal, known, part);
       Object.assign(entry, { answer, seen: new Date(), problem: null });
     } catch (failure) {
-      entry.problem = signal.aborted ? entry.problem : failure.message;
+      signal.aborted || Object.assign(entry, { problem: failure.message, failed: Date.now() });
     } finally {
       awaited.delete(name);
       news(panel.id);
@@ -83,10 +87,10 @@ export function frame(panels) {
   function news(id) {
     const readers = panels.filter((panel) => panel.id === id || panel.needs?.includes(id));
     readers.forEach(redraw);
-    readers.filter((panel) => panel.wants?.(known) && (panel.id !== id || known[id].problem === null)).forEach(again); // a failure is no reason to ask at once
     if (timers.size === 0) {
       return; // stopped: what was under way ends, and nothing follows from it
     }
+    readers.filter((panel) => panel.wants?.(known) && !hasJustFailed(known[panel.id])).forEach(again);
     readers.filter((panel) => panel.parts?.(known).some((key) => !(key in known[panel.id].parts))).forEach(again);
     readers.filter((panel) => panel.when && panel.every > 0 && isNew(known[panel.id])).forEach(again);
   }

@@ -12,6 +12,7 @@ const turned = new Map(); // index -> whether the reader wants it open
 
 // nothing: what to say where there is no index to show, or null for the usual words
 export function showMap(table, cluster, nothing = null) {
+  table.again = () => showMap(table, cluster, nothing); // a row that stays the same stays, and is to draw what is shown by then
   const known = new Map(cluster.nodes.map((node) => [node.id, node.name]));
   const machines = machinesOf(cluster.nodes);
   const columns = machines.flatMap(({ nodes }) => nodes);
@@ -26,7 +27,7 @@ export function showMap(table, cluster, nothing = null) {
     ...shown.map((row) => ({ ...row, isOpen: turned.get(row.name) ?? (rows.length <= FEW || (row.isTroubled && isCalm)), canFold: rows.length > FEW, homeless })),
     ...(rest > 0 ? [{ words: `and ${rest} more indices, all of whose copies are there`, span: columns.length + 2 }] : []),
     ...(rows.length === 0 ? [{ words: nothing ?? nothingOf(cluster), span: columns.length + 2 }] : []),
-  ], ({ name, words }) => name ?? words, (row) => built(row, () => showMap(table, cluster, nothing)));
+  ], ({ name, words }) => name ?? words, (row) => built(row, () => table.again()));
 }
 
 const nothingOf = ({ blocks }) => (unrecovered(blocks) ? "Not known before the cluster has recovered its state." : "No index yet.");

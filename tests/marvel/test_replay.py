@@ -16,6 +16,7 @@ from cluster.eventually import eventually, steadily
 from tests.marvel.replay import Replay
 from tests.marvel.test_page import NAMES, SOON, opened, wait_for_text
 from tests.marvel.test_panels import day, record_days
+from tests.marvel.test_words import cluster, copy
 
 KEPT = 5
 """Seconds that a state lasts: the page looks every two, and shows the map of two seconds after an event."""
@@ -118,6 +119,31 @@ def test_a_time_that_is_chosen_in_the_strip_is_marked_in_the_list(node: Replay, 
     wait_for_text(browser, "#panel-shards output", "kept by the recorder.", SOON)
     (pressed,) = browser.all("#panel-timeline tr:has([aria-pressed=true])")
     assert "yellow" in pressed.text
+
+
+FOLDED_THEN = """
+    const [address, [before, after], done] = arguments;
+    import(address).then(({ showMap }) => {
+      const table = document.createElement("table");
+      table.append(document.createElement("thead"), document.createElement("tbody"));
+      const coming = () => table.querySelectorAll("[data-state=INITIALIZING]").length;
+      showMap(table, before);
+      showMap(table, after);
+      const counts = [coming()];
+      table.querySelector("[data-index=i3] button").click();
+      done([...counts, coming()]);
+    })"""
+
+
+def test_a_row_that_is_unfolded_leaves_the_map_that_is_shown(node: Replay, browser: Browser) -> None:
+    """The row is of before: it has not changed since, another one has."""
+    opened(browser, node, "green")
+    calm = [copy(primary=True, index=f"i{n}") for n in range(10)]
+    coming = copy("INITIALIZING", index="i9")
+    counts = browser.driver.execute_async_script(
+        FOLDED_THEN, f"{node.url}shardmap.js", [cluster(*calm), cluster(*calm, coming)]
+    )
+    assert counts == [1, 1]
 
 
 def record_green_yellow_and_green(node: Replay, *older: str) -> None:

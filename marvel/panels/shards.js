@@ -53,10 +53,10 @@ function start(section, known, { again, redraw }) {
     go(Math.max(0, placeOf() + by));
   };
   slider.addEventListener("input", () => go(Number(slider.value)));
-  back.addEventListener("click", () => step(-1));
-  forth.addEventListener("click", () => step(1));
-  now.addEventListener("click", () => goTo(null));
-  play.addEventListener("click", () => {
+  onPress(back, () => step(-1));
+  onPress(forth, () => step(1));
+  onPress(now, () => goTo(null));
+  onPress(play, () => {
     stop(playing === null ? setInterval(() => (past() === null ? stop(null) : step(1)), STEP) : null);
     if (playing !== null && past() === null) {
       refresh(known);
@@ -69,6 +69,10 @@ function start(section, known, { again, redraw }) {
     redraw();
   });
 }
+
+// A button that has nothing to do says so and stays: disabled, it would lose the focus of who has just pressed it.
+const allow = (button, isOfUse) => button.setAttribute("aria-disabled", String(!isOfUse));
+const onPress = (button, act) => button.addEventListener("click", () => button.getAttribute("aria-disabled") === "true" || act());
 
 function stop(timer) {
   clearInterval(playing);
@@ -117,9 +121,9 @@ function showControls(section, row, moment, isAsking) {
   slider.max = steps.length;
   slider.value = place;
   slider.setAttribute("aria-valuetext", row === null ? "now" : `${clock(new Date(row.at))}, ${tell(row)}`);
-  back.disabled = place === 0;
-  forth.disabled = now.disabled = row === null;
-  play.disabled = steps.length === 0;
+  allow(back, place > 0);
+  [forth, now].forEach((button) => allow(button, row !== null));
+  allow(play, steps.length > 0);
   setText(play, playing === null ? "Play" : "Stop");
   setText(output, row === null ? "" : toldOf(row, moment, isAsking));
 }

@@ -17,6 +17,7 @@ from cluster.browser import Browser
 from cluster.eventually import eventually
 from tests.marvel.replay import RECORDED, Replay
 from tests.marvel.test_page import opened, wait_for_text
+from tests.marvel.test_replay import record_green_yellow_and_green
 
 SCENARIOS = sorted(path.stem for path in RECORDED.glob("*.json") if not path.stem.startswith("panels"))
 VERDICTS = {
@@ -143,6 +144,25 @@ def test_the_focus_stays_on_a_time_that_is_pressed(node: Replay, browser: Browse
 
 def pressed_times(browser: Browser) -> list[str]:
     return [one.text for one in browser.all("#panel-timeline .time[aria-pressed=true]")]
+
+
+def test_the_focus_stays_on_a_button_that_has_nothing_more_to_do(node: Replay, browser: Browser) -> None:
+    record_green_yellow_and_green(node)
+    opened(browser, node, "green")
+    wait_for_text(browser, "#panel-timeline tbody", "yellow", SOON)
+    for key, name in (("button:first-child", "Back"), ("button:last-child", "Now")):
+        browser.driver.execute_script(FOCUS, f"[data-replay] {key}")
+        disabled = f"return document.querySelector('[data-replay] {key}').getAttribute('aria-disabled')"
+        while browser.driver.execute_script(disabled) != "true":
+            told = browser.text("#panel-shards output")
+            ActionChains(browser.driver).send_keys(Keys.ENTER).perform()
+            eventually("another map", lambda: browser.text("#panel-shards output") != told, SOON)  # noqa: B023
+        assert browser.driver.execute_script(FOCUSED_TEXT)[1] == name
+        told = browser.text("#panel-shards output")
+        ActionChains(browser.driver).send_keys(Keys.ENTER).perform()
+        assert browser.text("#panel-shards output") == told
+    assert told == ""
+    assert browser.console_errors() == []
 
 
 def test_the_focus_stays_on_an_index_that_changes_and_moves(node: Replay, browser: Browser) -> None:

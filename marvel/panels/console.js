@@ -11,9 +11,9 @@ const question = oneAtATime();
 export const panel = {
   id: "console",
   needs: ["state"],
-  start(section, known, { again }) {
+  start(section, known, { again, redraw }) {
     section.querySelector("datalist").append(...KNOWN.map((value) => element("option", { value })));
-    question.in(section.querySelector("form"), again, () => {
+    question.in(section.querySelector("form"), () => { again(); redraw(); }, () => {
       try {
         path = pathOf(section.querySelector("input").value);
       } catch (failure) {
@@ -26,18 +26,18 @@ export const panel = {
   },
   ask: question.asked(async (api) => {
     const [asked, began] = [path, performance.now()];
-    const text = await api.text(asked, { deadline: 10000 });
+    const text = await api.text(asked, { deadline: 10000 }).catch(({ message }) => { throw new Error(`GET /${asked}: ${message}`); });
     return { path: asked, text: shown(text), took: Math.round(performance.now() - began), size: new Blob([text]).size };
   }),
-  note: ({ console: { problem } }) => problem === null || path === null ? null : `GET /${path}: ${problem}`,
+  note: ({ console: { problem } }) => (question.isAsked() ? null : problem),
   show(section, { console: { answer, problem } }) {
     section.querySelector("pre").hidden = answer === null || problem !== null;
     if (question.isAsked()) {
       return;
     }
-    if (problem !== null) {
+    if (problem !== null || answer === null) {
       setText(section.querySelector("output"), "");
-    } else if (answer !== null) {
+    } else {
       setText(section.querySelector("output"), `GET /${answer.path}: ${bytes(answer.size)} in ${answer.took} ms`);
       setText(section.querySelector("pre"), answer.text);
     }

@@ -9,23 +9,23 @@ let chosen = null; // {id, name} of the node that the reader wants to hear of; n
 export const panel = {
   id: "threads",
   needs: ["state"],
-  start(section, known, { again }) {
+  start(section, known, { again, redraw }) {
     const select = section.querySelector("select");
     const choose = () => { chosen = { id: select.value, name: select.selectedOptions[0].textContent }; };
     select.addEventListener("change", choose);
-    question.in(section.querySelector("form"), again, () => {
+    question.in(section.querySelector("form"), () => { again(); redraw(); }, () => {
       choose();
       return "Asking …";
     });
   },
   ask: question.asked((api) => api.text(`_nodes/${encodeURIComponent(chosen.id)}/hot_threads?threads=5`, { deadline: 10000 })),
-  note: ({ threads: { problem } }) => problem,
-  show(section, { state: { answer: cluster }, threads: { answer, problem } }) {
+  note: ({ threads: { problem } }) => (question.isAsked() ? null : problem),
+  show(section, { state: { answer: cluster }, threads: { answer } }) {
     showNodes(section.querySelector("select"), cluster?.nodes ?? []);
     const text = answer === null ? "" : answer.trim() || "Nothing: no such node is connected.";
     section.querySelector("pre").hidden = text === "";
     setText(section.querySelector("pre"), text);
-    if (!question.isAsked() && (answer !== null || problem !== null)) {
+    if (!question.isAsked()) {
       setText(section.querySelector("output"), "");
     }
   },

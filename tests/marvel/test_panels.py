@@ -199,6 +199,34 @@ def test_a_question_waits_for_the_one_before_it_and_the_button_says_so(node: Rep
     assert [path for path in node.asked if path in ("/_cat/master", "/_cat/health")] == ["/_cat/master", "/_cat/health"]
 
 
+def test_a_question_that_is_let_go_as_the_page_is_stopped_leaves_nothing_behind(node: Replay, browser: Browser) -> None:
+    node.slow["_cat/master"] = node.slow["hot_threads"] = Event()
+    opened(browser, node, "green")
+    wait_for_text(browser, "#threads-node", "elasticsearch_logging-5", SOON)
+    ask(browser, "_cat/master")
+    browser.all("#panel-threads button")[0].click()
+    wait_for_text(browser, "#panel-threads output", "Asking …", SOON)
+    browser.all("#pause")[0].click()
+    for panel in ("#panel-console", "#panel-threads"):
+        eventually(f"{panel} asks no more", lambda panel=panel: browser.text(f"{panel} output") == "", SOON)
+        assert browser.all(f"{panel} [type=submit]")[0].get_attribute("aria-disabled") == "false"
+        assert browser.text(f"{panel} [data-note]") == ""
+    node.slow["_cat/master"].set()
+
+
+def test_a_failure_is_told_of_the_question_that_failed(node: Replay, browser: Browser) -> None:
+    answered = node.slow["_cat/master"] = Event()
+    opened(browser, node, "green")
+    ask(browser, "no/such")
+    failure = "GET /no/such: it answered HTTP 400"
+    wait_for_text(browser, "#panel-console [data-note]", failure, SOON)
+    ask(browser, "_cat/master")
+    eventually("what failed before is gone", lambda: browser.text("#panel-console [data-note]") == "", SOON)
+    browser.all("#pause")[0].click()
+    wait_for_text(browser, "#panel-console [data-note]", failure, SOON)
+    answered.set()
+
+
 CHOICE = "const one = document.getElementById('threads-node'); return one.selectedOptions[0]?.textContent ?? null"
 
 

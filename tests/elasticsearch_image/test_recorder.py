@@ -279,10 +279,10 @@ def test_a_revision_that_comes_again_is_another_event() -> None:
     told: list[str | None] = []
     keys = Keys(cast("Teller", SimpleNamespace(event=lambda *given, **_: told.append(given[3]))), "/locks/l")
     for lease in ("1", "2"):
-        entry = Entry("/services/l/hosts/10.0.0.1", '{"host": "n1", "instance": "1", "ip": "10.0.0.1"}', 5, 5, "c", lease)
+        entry = Entry("/services/l/hosts/10.0.0.1", '{"host": "n1", "instance": "1"}', 5, 5, "c", lease)
         gone = Entry(entry.key, "", 0, 6, "c")
-        for observer_hears in (Change(entry, False), Change(gone, True)):
-            keys.hear(Heard(observer_hears, AT))
+        for change in (Change(entry, False), Change(gone, True)):
+            keys.hear(Heard(change, AT))
     assert len(set(told)) == 4
 
 

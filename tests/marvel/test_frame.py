@@ -1,4 +1,4 @@
-"""When the frame asks again: what a reader waits for, neither while the page is stopped nor without a pause on failures."""
+"""When the frame asks again: not while the page is stopped, and after a failure only after a pause."""
 
 from typing import Any
 
@@ -12,9 +12,14 @@ FRAMED = """
       let rounds = 0;
       let asked = 0;
       let told = () => {};
-      const news = (count) => new Promise((done) => { const until = rounds + count; told = () => rounds >= until && done(); });
+      const news = (count) => new Promise((done) => {
+        const until = rounds + count;
+        told = () => rounds >= until && done();
+      });
       const failing = () => { throw new Error("no"); };
-      const hanging = (api, signal) => new Promise((_, fail) => signal.addEventListener("abort", () => fail(new Error("gone"))));
+      const hanging = (api, signal) => new Promise((_, fail) => {
+        signal.addEventListener("abort", () => fail(new Error("gone")));
+      });
       const run = (ask) => {
         const { known, run, stop } = m.frame([
           { id: "state", every: 1, ask: async () => { rounds += 1; told(); } },

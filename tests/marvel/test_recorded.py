@@ -160,7 +160,7 @@ def test_an_outage_is_seen_by_none_also_where_an_instance_came_back_on_another_m
 
 MORE_THAN_IS_READ = """
     (async () => {
-      const series = await import(address.replace("sources.js", "recorded.js"));
+      const { toldBy } = await import(address.replace("sources.js", "recorded.js"));
       const { recordedLooks } = await import(address.replace("sources.js", "looks.js"));
       (await import(address.replace("sources.js", "span.js"))).choose("7d");
       const [real, began, HOUR] = [Date.now, Date.now(), 3600000];
@@ -169,12 +169,13 @@ MORE_THAN_IS_READ = """
       const search = async (indices, type, query) => {
         const [, until] = / TO (\\S+)\\]/.exec(query);
         const all = told.filter((hour) => at(hour) <= (until === "*" ? Date.now() : Number(until)));
-        const hits = all.slice(-10).reverse().map((hour) => ({ _id: `${hour}`, _source: { "@timestamp": at(hour), machine: "m" } }));
+        const hit = (hour) => ({ _id: `${hour}`, _source: { "@timestamp": at(hour), machine: "m" } });
+        const hits = all.slice(-10).reverse().map(hit);
         return { hits, total: all.length };
       };
       const known = { state: { answer: given[0] }, recorded: { answer: null }, older: { answer: null } };
       const looked = () => {
-        const answer = series.toldBy(known);
+        const answer = toldBy(known);
         return recordedLooks(null, { answer }).map((look) => look.map((time) => Math.round((time - began) / HOUR)));
       };
       known.recorded = { answer: await m.recorded.ask({ search }, null, known) };

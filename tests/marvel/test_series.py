@@ -142,12 +142,14 @@ WATCHED = """
         asked.push([from, until]);
         const seconds = Array.from({ length: 9000 }, (_, place) => place * 10 - 7200);
         const found = seconds.filter((at) => at >= from && at <= until && at <= delivered).reverse();
-        return { hits: found.map((at) => ({ _source: { "@timestamp": began + at * 1000, node: "n1", heap_percent: 1 } })), total: found.length };
+        const hit = (at) => ({ _source: { "@timestamp": began + at * 1000, node: "n1", heap_percent: 1 } });
+        return { hits: found.map(hit), total: found.length };
       };
       const at = async (second, doing) => { Date.now = () => began + second * 1000; return doing(); };
       const fill = async () => { known.samples.parts.all.answer = await m.samples.ask({ search }, null, known); };
       const look = () => m.figures.ask({ get: async () => ({ nodes: { 1: { jvm: {} } } }) }, null, known, "1");
-      const times = () => known.samples.parts.all.answer.n1.map((one) => Math.round((one.at - began) / 1000)).sort((a, b) => a - b);
+      const second = ({ at }) => Math.round((at - began) / 1000);
+      const times = () => known.samples.parts.all.answer.n1.map(second).sort((a, b) => a - b);
       const result = await (async () => { DOING })();
       Date.now = real;
       return result;

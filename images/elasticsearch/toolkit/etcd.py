@@ -30,7 +30,7 @@ class EtcdUnavailable(Exception):
 
 @dataclass(frozen=True)
 class Entry:
-    """A key, its value, the revisions that created it and wrote it last, of this etcd cluster (its id), and its lease."""
+    """A key, its value, its lease, and the revisions that created it and wrote it last, in this etcd (its id)."""
 
     key: str
     value: str

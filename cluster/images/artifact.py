@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from filelock import FileLock
 from maven_artifact import Artifact, Downloader
 from maven_artifact.requestor import RequestException, Requestor
 
@@ -44,17 +45,23 @@ def fetch(coordinates: str, sha256: str, folder: Path, say: Callable[[str], None
     artifact = Artifact.parse(coordinates)
     path = folder / f"{artifact.artifact_id}-{artifact.version}.{artifact.extension}"
     if not path.is_file():
-        say(f"downloading {coordinates}")
         folder.mkdir(parents=True, exist_ok=True)
-        part = path.with_name(f"{path.name}.part")
-        part.unlink(missing_ok=True)  # of a run that broke off: the library would ask the network what it is worth
-        _download(artifact, part)
-        part.rename(path)
+        with FileLock(folder.with_name(f"{folder.name}.lock")):  # two would write into one part
+            if not path.is_file():
+                say(f"downloading {coordinates}")
+                _complete(artifact, path)
     found = hashlib.sha256(path.read_bytes()).hexdigest()
     if found != sha256:
         path.unlink()
         raise ChecksumMismatch(f"{coordinates}: SHA-256 is {found}, pinned is {sha256}; the file was removed")
     return path
+
+
+def _complete(artifact: Artifact, path: Path) -> None:
+    part = path.with_name(f"{path.name}.part")
+    part.unlink(missing_ok=True)  # of a run that broke off: the library would ask the network what it is worth
+    _download(artifact, part)
+    part.rename(path)
 
 
 def _download(artifact: Artifact, part: Path) -> None:

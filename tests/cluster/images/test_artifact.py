@@ -6,7 +6,10 @@ import hashlib
 import io
 import socket
 import tarfile
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
+from threading import Barrier, BrokenBarrierError
 
 import pytest
 
@@ -34,6 +37,25 @@ def test_a_broken_checksum_is_refused_with_both_sums_and_nothing_is_kept(tmp_pat
         fetch(COORDINATES, "0" * 64, tmp_path, quiet)
     assert "0" * 64 in str(refusal.value)
     assert not kept.exists()
+
+
+def test_two_that_need_it_at_once_download_it_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As the workers of a first run do."""
+    parts: list[Path] = []
+    both = Barrier(2, timeout=1)
+
+    def download(_: object, part: Path) -> None:
+        parts.append(part)
+        with suppress(BrokenBarrierError):  # the other one is here, too, unless it waits outside
+            both.wait()
+        part.write_bytes(b"release")
+
+    monkeypatch.setattr(artifact, "_download", download)
+    pinned = hashlib.sha256(b"release").hexdigest()
+    with ThreadPoolExecutor() as pool:
+        fetched = [pool.submit(fetch, COORDINATES, pinned, tmp_path / "downloads", quiet) for _ in range(2)]
+        assert [one.result().read_bytes() for one in fetched] == [b"release"] * 2
+    assert len(parts) == 1
 
 
 def test_unpacking_leaves_out_the_top_folder(tmp_path: Path) -> None:

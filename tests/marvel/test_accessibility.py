@@ -27,7 +27,8 @@ VERDICTS = {
     "recovering": "yellow",
     "red": "red",
 }
-SOON = 10.0
+SOON = 60.0
+"""Seconds after which what the page was to show will not come any more, also on a host with a load of 30."""
 
 FOCUSED = """
 const focused = document.activeElement;

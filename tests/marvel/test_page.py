@@ -13,7 +13,8 @@ from cluster.eventually import eventually, steadily
 from tests.marvel.replay import Replay
 
 NAMES = [f"elasticsearch_logging-{n}" for n in range(1, 6)]
-SOON = 10.0
+SOON = 60.0
+"""Seconds after which what the page was to show will not come any more, also on a host with a load of 30."""
 
 
 def rows(browser: Browser, live: str = "yes") -> list[str]:

@@ -6,7 +6,7 @@ By name and as data: `make(cluster, order)` and `injected`; what there is: `kind
 from cluster.faults.draw import draw
 from cluster.faults.fault import Fault, FaultDidNotBite, FaultNotHealed, Unavailable, injected, pass_over
 from cluster.faults.files import unusable
-from cluster.faults.gate import gate, gated
+from cluster.faults.gate import gate
 from cluster.faults.keys import held
 from cluster.faults.kinds import BadOrder, Kind, kinds, make
 from cluster.faults.leaders import leader_killed, without_quorum
@@ -33,7 +33,6 @@ __all__ = [
     "draw",
     "frozen",
     "gate",
-    "gated",
     "halted",
     "held",
     "hung",

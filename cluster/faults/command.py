@@ -107,7 +107,10 @@ def teller(json: bool) -> Tell:
 def _while(cluster: Cluster, holder: Holder, order: Order, within: float | None, json: bool) -> None:
     """Hold a fault for so many seconds, or until Ctrl-C; then see that the cluster is as healthy as it was."""
     if sick := cluster.trouble():
-        _or(json, f"before the fault: {'; '.join(sick)}")
+        if json:
+            emit({"fault": order.to_json(), "phase": "before", "why": "; ".join(sick)})
+        else:
+            say(f"before the fault: {'; '.join(sick)}; so its end is not judged by the cluster's health")
     with until_told() as told:
         if within is None:
             _or(json, "Ctrl-C ends it")

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Protocol
 
 from cluster.eventually import eventually
-from cluster.faults.fault import F, injected
 
 
 class Troubled(Protocol):
@@ -22,12 +19,3 @@ def gate(cluster: Troubled, when: str, within: float = 60) -> None:
     __tracebackhide__ = True
     what = f"a healthy cluster {when}"
     eventually(what, lambda: not cluster.trouble(), within, context=lambda: "\n".join(cluster.trouble()))
-
-
-@contextmanager
-def gated(cluster: Troubled, fault: F, within: float = 60) -> Iterator[F]:
-    """Have a fault inside the block, on a cluster that is healthy before, and within so many seconds after it."""
-    gate(cluster, f"before {fault.order}", within)
-    with injected(fault):
-        yield fault
-    gate(cluster, f"after {fault.order}", within)

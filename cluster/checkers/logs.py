@@ -26,8 +26,9 @@ TAKES_NODES = frozenset(
 class Allowed:
     """A line that may be there under a condition.
 
-    With `during`: while such a fault lasts, and `margin` seconds after it. With `beside`: where some machine said that
-    at most NEAR seconds before or after. With both: under either of them; with none: always.
+    With `during`: while such a fault lasts, and `margin` seconds after it; `there`: on its own machine only. With
+    `beside`: where some machine said that at most NEAR seconds before or after. With both: under either of them; with
+    none: always.
     """
 
     pattern: str
@@ -36,12 +37,14 @@ class Allowed:
     during: frozenset[str] = frozenset()
     margin: float = 60.0
     beside: str = ""
+    there: bool = False
 
     def allows(self, mark: Mark, faults: Sequence[Span], marks: Sequence[Mark]) -> bool:
         """Whether it explains a line, among all that was said."""
         if not re.search(self.pattern, mark.text) or not re.search(self.unit, mark.unit):
             return False
         fitting = [span for span in faults if self.during == ANY_FAULT or span.kind in self.during]
+        fitting = [span for span in fitting if not self.there or mark.machine in span.words]
         return (
             not (self.during or self.beside)
             or any(span.touches(mark.at, mark.at, self.margin) for span in fitting)
@@ -95,11 +98,12 @@ ALLOWED = (
         frozenset({"freeze-machine", "freeze-process", "partition", "packet-loss", "slow-link"}),
     ),
     Allowed(
-        r"java\.io\.IOException: No space left on device",
+        r"java\.io\.IOException: No space left on device|failed engine \[",
         r"@\d+\.service$",
-        "the volume with the node's data is full on purpose, and the node says so",
+        "the volume with the node's data is full on purpose, and the node says so, and gives up the copies there",
         frozenset({"disk-full"}),
         margin=15.0,
+        there=True,
     ),
     Allowed(
         r"ERROR agent: (?:bad|needs)\.service cannot be (?:loaded|started): ",

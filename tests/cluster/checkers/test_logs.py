@@ -131,11 +131,19 @@ def test_an_old_master_that_returns_may_be_refused_but_not_where_none_was_away()
     assert story.fault("freeze-machine", "core-06", 10, 48).verdict(LOGS).status == "passed"
 
 
-def test_a_full_disk_may_be_told_while_it_is_full_on_purpose_only() -> None:
-    said = {"machine": "core-06", "unit": NODE, "text": "java.io.IOException: No space left on device"}
+@pytest.mark.parametrize(
+    "text",
+    [
+        "java.io.IOException: No space left on device",
+        "[WARN ][index.engine      ] [x-1] [chaos][0] failed engine [refresh failed]",
+    ],
+)
+def test_a_full_disk_may_be_told_while_and_where_it_is_full_on_purpose_only(text: str) -> None:
+    said = {"machine": "core-06", "unit": NODE, "text": text}
     story = Story().booted().tell("mark", 50.0, **said, level="error")
     assert story.verdict(LOGS).status == "failed"
     assert story.fault("halt-machine", "core-03", 40, 60).verdict(LOGS).status == "failed"
+    assert story.fault("disk-full", "core-05", 40, 60).verdict(LOGS).status == "failed"
     assert story.fault("disk-full", "core-06", 40, 60).verdict(LOGS).status == "passed"
 
 

@@ -5,6 +5,7 @@ import { recordedIndices } from "./recorded.js";
 import { holesOf, recordedOf, sampleOf } from "./series.js";
 
 const EVERY = 6000; // milliseconds: a frozen node is told of after that and the deadline
+const MANY = 12; // nodes
 const KEPT = 3600000 / EVERY; // of a node's own samples: an hour, more is not shown
 
 const FROM_STATS = `filter_path=${[
@@ -60,15 +61,25 @@ export const samples = {
   async ask(api, signal, { state, samples: { parts } }) {
     const time = now();
     const before = since(time - HOUR, parts.all.answer ?? {});
-    const holes = state.answer.nodes.flatMap(({ name }) => unknownOf(before[name] ?? [], samplesOf(name), time)).flat();
+    const holes = state.answer.nodes
+      .map(({ name }) => [name, unknownOf(before[name] ?? [], samplesOf(name), time).flat()])
+      .filter(([, times]) => times.length > 0);
     if (holes.length === 0) {
       return before;
     }
-    const [from, until] = [Math.min(...holes), Math.max(...holes)].map(Math.round);
-    const { hits } = await api.search(recordedIndices(state.answer, time).readable, "sample", `@timestamp:[${from} TO ${until}]`, 4000);
+    const { hits } = await api.search(recordedIndices(state.answer, time).readable, "sample", within(holes), 4000);
     return joined(before, hits.map(({ _source: document }) => [document.node, recordedOf(document)]));
   },
 };
+
+// The query for what each node's holes lie between: what the others have is not sent again each minute. Of many nodes, all
+// at once: an address has room for four thousand characters.
+function within(holes) {
+  const span = (times) => `@timestamp:[${Math.round(Math.min(...times))} TO ${Math.round(Math.max(...times))}]`;
+  return holes.length > MANY
+    ? span(holes.flatMap(([, times]) => times))
+    : holes.map(([name, times]) => `(node:${JSON.stringify(name)} AND ${span(times)})`).join(" OR ");
+}
 
 function unknownOf(recorded, itself, time) {
   const times = [...recorded, ...itself].map(({ at }) => at).filter((at) => at > time - HOUR && at < time);

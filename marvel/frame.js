@@ -80,6 +80,8 @@ export function frame(panels) {
     } finally {
       awaited.delete(name);
       news(panel.id);
+      // Also while the page is paused: the reader may have chosen something else meanwhile. Not what was let go.
+      signal.aborted || timers.size > 0 || serve(panel);
     }
   }
 
@@ -88,11 +90,16 @@ export function frame(panels) {
     const readers = panels.filter((panel) => panel.id === id || panel.needs?.includes(id));
     readers.forEach(redraw);
     if (timers.size === 0) {
-      return; // stopped: what was under way ends, and nothing follows from it
+      return; // stopped: what was under way ends, and nothing of the others follows from it
     }
-    readers.filter((panel) => panel.wants?.(known) && !hasJustFailed(known[panel.id])).forEach(again);
+    readers.forEach(serve);
     readers.filter((panel) => panel.parts?.(known).some((key) => !(key in known[panel.id].parts))).forEach(again);
     readers.filter((panel) => panel.when && panel.every > 0 && isNew(known[panel.id])).forEach(again);
+  }
+
+  // Ask for what a reader wants to see, and is not known.
+  function serve(panel) {
+    panel.wants?.(known) && !hasJustFailed(known[panel.id]) && again(panel);
   }
 
   // Several pieces of news at one moment are drawn at once.

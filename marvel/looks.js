@@ -41,7 +41,8 @@ function without(from, until, breaks) {
   const left = [];
   let at = from;
   for (const [begin, end] of breaks.sort((a, b) => a[0] - b[0])) {
-    begin > at && left.push([at, begin]);
+    const stop = Math.min(begin, until);
+    stop > at && left.push([at, stop]);
     at = Math.max(at, end);
   }
   until > at && left.push([at, until]);

@@ -60,9 +60,12 @@ export function toldBy({ recorded, older }) {
     const [first, last] = parts;
     const had = new Set(last?.events.map(({ id }) => id));
     const before = (first?.events ?? []).filter(({ id }) => !had.has(id));
-    const total = (last?.total ?? 0) + before.length + (first ? first.total - first.events.length : 0);
+    const events = [...before, ...(last?.events ?? [])];
     const unread = first && last && first.read[1] < last.read[0] ? [first.read[1], last.read[0]] : null;
-    joined = { parts, told: first || last ? { events: [...before, ...(last?.events ?? [])], total, unread } : null };
+    // Where the two meet, what is not among the last is read with the ones before, and counted there.
+    const more = unread === null && first ? 0 : (last?.total ?? 0) - (last?.events.length ?? 0);
+    const total = events.length + more + (first ? first.total - first.events.length : 0);
+    joined = { parts, told: first || last ? { events, total, unread } : null };
   }
   return joined.told;
 }

@@ -65,3 +65,30 @@ def test_what_was_let_go_when_the_page_is_stopped_is_asked_again_only_when_it_ru
         await new Promise((done) => setTimeout(done, 0));
         return [asked, known.map.problem];"""
     assert framed(node, browser, doing) == [1, None]
+
+
+def test_what_a_reader_chose_last_is_asked_for_while_the_page_is_paused_too(node: Replay, browser: Browser) -> None:
+    doing = """let [wanted, again, answer] = [null, null, null];
+        const asks = [];
+        const { known, run, stop } = m.frame([{
+          id: "map",
+          wants: (known) => known.map.answer !== wanted,
+          start: (_section, _known, verbs) => { again = verbs.again; },
+          ask: () => {
+            const mine = wanted;
+            asks.push(mine);
+            return new Promise((done) => { answer = () => done(mine); });
+          },
+        }]);
+        run();
+        stop();
+        for (const choice of ["a", "b"]) {
+          wanted = choice;
+          again();
+        }
+        for (let turn = 0; turn < 2; turn += 1) {
+          answer();
+          await new Promise((done) => setTimeout(done, 0));
+        }
+        return [asks, known.map.answer];"""
+    assert framed(node, browser, doing) == [["a", "b"], "b"]

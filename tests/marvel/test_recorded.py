@@ -82,6 +82,14 @@ def test_what_is_read_of_the_days_before_and_all_the_time_is_told_once(node: Rep
     assert told == [["abcd", 10], ["cd", 2], ["abc", 9], None]
 
 
+def test_what_is_too_much_to_be_read_all_the_time_is_counted_where_it_is_read(node: Replay, browser: Browser) -> None:
+    older, recorded = (
+        {"events": [{"id": one} for one in ids], "total": total, "read": read}
+        for ids, total, read in (("abc", 3, [0, 2]), ("cd", 4, [1, 3]))
+    )
+    assert said(node, browser, "recorded.js", JOINED, older, recorded)[:2] == [["abcd", 4], ["cd", 4]]
+
+
 ASKED_FOR_TWO_MINUTES = """
     (async () => {
       const asked = [];
@@ -136,6 +144,12 @@ def test_a_time_in_which_no_recorder_ran_was_seen_by_none(node: Replay, browser:
     ]
     looks = said(node, browser, "looks.js", LOOKS, cluster(nodes=1), events, 4000)
     assert looks == [[0, 10], [3600, 3712], [3720, 14000], [0, 5]]
+
+
+def test_what_is_not_read_after_a_recorders_last_word_makes_it_look_no_longer(node: Replay, browser: Browser) -> None:
+    looks = "m.recordedLooks(null, { answer: { events: given[0], unread: [2000, 3000] }, seen: new Date(0) })"
+    events = [looked(0, "n1"), looked(100, "n1")]
+    assert said(node, browser, "looks.js", looks, events) == [[0, 100]]
 
 
 def test_a_recorder_that_began_for_the_first_time_looks_from_then_on(node: Replay, browser: Browser) -> None:

@@ -236,3 +236,15 @@ def test_lines_of_nodes_that_were_asked_at_different_moments_share_one_axis(node
     one, other = {"times": [1, 3], "heap": [10, 30]}, {"times": [2, 3], "heap": [20, None]}
     told = said(node, browser, "panels/trends.js", "m.aligned([given[0], given[1]], 'heap')", one, other)
     assert told == [[1, 2, 3], [10, None, 30], [None, 20, None]]
+
+
+def test_of_a_node_that_has_just_joined_alone_the_recorder_is_asked(node: Replay, browser: Browser) -> None:
+    """n1 is known for an hour, n2 since now: what the others have is not sent again with each minute."""
+    doing = """const queries = [];
+        const asker = { search: (...given) => { queries.push(given[2]); return search(...given); } };
+        await at(0, fill);
+        for (let second = 0; second <= 60; second += 6) { await at(second, look); }
+        state.answer.nodes.push({ id: "2", name: "n2" });
+        await at(61, () => m.samples.ask(asker, null, known));
+        return queries.map((query) => [query.includes('node:"n1"'), query.includes('node:"n2"')]);"""
+    assert watched(node, browser, doing) == [[False, True]]

@@ -59,12 +59,14 @@ def ours(request: pytest.FixtureRequest, settings: Settings, say: Say) -> Iterat
             if taken != settings:  # for all that this process starts, and for what a person is told to type
                 os.environ |= {"CLUSTER_NAME": taken.name, "CLUSTER_SUBNET": taken.subnet}
             yield taken
-            return
-        try:
-            stack.enter_context(ownership.held(settings, "a test run", say))
-        except ownership.InUse as error:
-            pytest.exit(str(error), returncode=2)
-        yield settings
+        else:
+            try:
+                stack.enter_context(ownership.held(settings, "a test run", say))
+            except ownership.InUse as error:
+                pytest.exit(str(error), returncode=2)
+            yield settings
+    if site := request.config.stash.get(SITE, None):
+        site.dismiss()  # last of all: had this process been killed by now, the reaper would give the locks back
 
 
 @pytest.fixture(scope="session")

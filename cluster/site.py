@@ -116,17 +116,26 @@ class Site:
         self.is_up = True
 
     def end(self, keep: bool) -> None:
-        """Remove the cluster, or leave it to the person at the terminal; a found one always stays."""
+        """Remove the cluster, or leave it to the person at the terminal; a found one always stays.
+
+        The reaper of one that is removed stays until `dismiss`, or until this process ends: should that be killed
+        meanwhile, it gives back what this process holds.
+        """
         name = self.cluster.settings.name
         if keep or self.is_found:
             self.disconnect()
             look, down = again("./toxw -e cluster -- ssh"), again("./toxw -e cluster -- down")
             self.say(f"kept: {name}. Look with `{look}`, end with `{down}`")
+            self.dismiss()
         else:
             self.say(f"removing {name}")
             self.down()
-        if self._reaper is not None:
-            self._reaper.dismiss()
+
+    def dismiss(self) -> None:
+        """Send the reaper home: nothing is left of the cluster, or it is to stay."""
+        reaper, self._reaper = self._reaper, None
+        if reaper is not None:
+            reaper.dismiss()
 
     def disconnect(self) -> None:
         """End the recording and all connections; the machines stay as they are."""

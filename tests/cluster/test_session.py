@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from cluster import history, ownership, site
+from cluster import history, hostlock, ownership, site
 from cluster.checkers import conclude
 from cluster.host import HostNotReady
 from cluster.settings import Settings
@@ -23,6 +23,7 @@ class Noting:
     """A cluster in memory: the class is the host, with at most one cluster on it."""
 
     told: list[str] = []
+    locked = True
     running = False
     ready: Exception | None = None
     healthy: Exception | None = None
@@ -66,6 +67,7 @@ class NotingReaper:
 
     def dismiss(self) -> None:
         Noting.told.append("dismissed")
+        Noting.locked = hostlock.path_of("trial").exists()
 
 
 class Silent:
@@ -128,6 +130,7 @@ FAILS = "def test_a(site): assert 0, 'the promise is broken'"
 def test_a_cluster_is_made_and_removed(session: Run) -> None:
     session(USES).assert_outcomes(passed=1)
     assert Noting.told == ["reaper", "up", "down", "dismissed"]
+    assert not Noting.locked, "who is killed before it gives its locks back needs the reaper for that"
 
 
 @pytest.mark.parametrize("keep", ["never", "failed"])

@@ -55,6 +55,7 @@ class Site:
         """The file of the run's history, once one is written."""
         self._maker = ownership.suite(uuid.uuid4().hex)
         self._reaper: Reaper | None = None
+        self._is_over = False
         self._recorder: Recorder | None = None
         self._recorded: list[Etcd] = []
         self._observers: Observers | None = None
@@ -126,16 +127,18 @@ class Site:
             self.disconnect()
             look, down = again("./toxw -e cluster -- ssh"), again("./toxw -e cluster -- down")
             self.say(f"kept: {name}. Look with `{look}`, end with `{down}`")
+            self._is_over = True
             self.dismiss()
         else:
             self.say(f"removing {name}")
             self.down()
+            self._is_over = True
 
     def dismiss(self) -> None:
-        """Send the reaper home: nothing is left of the cluster, or it is to stay."""
-        reaper, self._reaper = self._reaper, None
-        if reaper is not None:
-            reaper.dismiss()
+        """Send the reaper home, where nothing is left of the cluster, or it is to stay: not where its removal failed."""
+        if self._is_over and self._reaper is not None:
+            self._reaper.dismiss()
+            self._reaper = None
 
     def disconnect(self) -> None:
         """End the recording and all connections; the machines stay as they are."""

@@ -11,6 +11,7 @@ import pytest
 
 from cluster import history, hostlock, ownership, site
 from cluster.checkers import conclude
+from cluster.errors import InfraError
 from cluster.host import HostNotReady
 from cluster.settings import Settings
 
@@ -256,6 +257,17 @@ def test_a_test_that_only_looks_does_not_wait_again_for_a_deployment_that_failed
     monkeypatch.setattr(site.Site, "deployed", deployed)
     session("def test_a(deployed): pass\ndef test_b(deployed): pass").assert_outcomes(errors=2)
     assert Noting.told == ["reaper", "up", "evidence", "evidence", "down", "dismissed"]
+
+
+def test_a_cluster_that_could_not_be_removed_is_left_to_the_reaper(
+    session: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def down(self: Noting) -> None:
+        raise InfraError("docker does not answer")
+
+    monkeypatch.setattr(Noting, "down", down)
+    session(USES).assert_outcomes(passed=1, errors=1)
+    assert Noting.told == ["reaper", "up"]
 
 
 def test_evidence_that_cannot_be_had_hides_no_failure(session: Run, monkeypatch: pytest.MonkeyPatch) -> None:

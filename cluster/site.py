@@ -135,7 +135,7 @@ class Site:
             self._is_over = True
 
     def dismiss(self) -> None:
-        """Send the reaper home, where nothing is left of the cluster, or it is to stay: not where its removal failed."""
+        """Send the reaper home, where the cluster is removed or is to stay: not where the removal failed."""
         if self._is_over and self._reaper is not None:
             self._reaper.dismiss()
             self._reaper = None

@@ -267,7 +267,7 @@ def test_a_cluster_that_could_not_be_removed_is_left_to_the_reaper(
 
     monkeypatch.setattr(Noting, "down", down)
     session(USES).assert_outcomes(passed=1, errors=1)
-    assert Noting.told == ["reaper", "up"]
+    assert Noting.told == ["reaper", "up", "evidence"]
 
 
 def test_evidence_that_cannot_be_had_hides_no_failure(session: Run, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -90,6 +90,7 @@ def lose(cluster: Cluster, fault: Fault, machine: Machine, say: Say) -> Absence:
         eventually("the units run elsewhere", lambda: place(left) not in (None, machine), bounds.ELSEWHERE)
         absence = Absence(machine.name, since, left.seat.now() + bounds.HEALED)
     eventually(f"{machine} tells that they have ended", lambda: have_ended(cluster, machine, since), within=10)
+    eventually("others tell that they have come", lambda: have_come(cluster, machine, since), within=10)
     eventually(f"{machine} is listed again", lambda: machine in cluster.fleet.machines(), bounds.LISTED)
     for name in UNITS:
         found = [run for run in runs(cluster, since) if run.unit == name]
@@ -110,6 +111,11 @@ def have_ended(cluster: Cluster, machine: Machine, since: float) -> bool:
     journal = cluster.journals().of(machine.name)
     before = [run for name in UNITS for run in journal.runs(name) if run.stop is None or run.stop > since]
     return {run.unit for run in before} == set(UNITS) and all(run.stop is not None for run in before)
+
+
+def have_come(cluster: Cluster, machine: Machine, since: float) -> bool:
+    """Whether, by the others' journals, both run elsewhere: fleet knows it before the journals are here."""
+    return {run.unit for run in runs(cluster, since) if run.machine != machine.name} == set(UNITS)
 
 
 def runs(cluster: Cluster, since: float) -> list[Run]:

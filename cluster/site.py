@@ -18,6 +18,7 @@ from cluster.errors import InfraError
 from cluster.es import Es
 from cluster.etcd import Etcd
 from cluster.eventually import eventually, scaled
+from cluster.history import phase
 from cluster.label import HOSTS, INSTANCES, LABEL, LOCK, node_name
 from cluster.leases import Holder, holder
 from cluster.leftovers import Leftovers
@@ -89,15 +90,12 @@ class Site:
         self.told_in = history.file_in(self.run, settings.name, several=several)
         return history.opened(self.told_in, header)
 
+    @phase("up")
     def up(self) -> None:
         """Boot a cluster that does not outlive this process, or connect to the found one; and record etcd from now on.
 
         A failure leaves its evidence before it goes on.
         """
-        with history.phase("up"):
-            self._up()
-
-    def _up(self) -> None:
         began = history.now()
         try:
             if self.is_found:
@@ -153,11 +151,11 @@ class Site:
         faults.write_down(None)
         self.cluster.disconnect()
 
+    @phase("down")
     def down(self) -> None:
         """Destroy the cluster."""
-        with history.phase("down"):
-            self.disconnect()
-            self.cluster.down()
+        self.disconnect()
+        self.cluster.down()
 
     def catch_up(self) -> None:
         """Have the history tell what the journals have by now: for who judges in the middle of a run."""
@@ -193,15 +191,12 @@ class Site:
             raise InfraError("the cluster is not up: nothing is recorded")
         return self._recorder
 
+    @phase("deploy")
     def deploy(self) -> Deployment:
         """Run the README's sequence and return when all five nodes have joined and are green.
 
         Where that fails, the cluster is spoilt: no later test waits for the same again.
         """
-        with history.phase("deploy"):
-            return self._deploy()
-
-    def _deploy(self) -> Deployment:
         if self.cluster.settings.machines < len(INSTANCES):
             raise InfraError(
                 f"{len(INSTANCES)} instances need {len(INSTANCES)} machines, as no two share one; "
@@ -283,7 +278,7 @@ class Site:
     def gate(self, when: str, within: float = 60) -> None:
         """Return when all machines are listed and all nodes green; `when` tells the phase in the error."""
         __tracebackhide__ = True
-        with history.phase("gate"):
+        with phase("gate"):
             faults.gate(self, when, within)
 
     def rebuild(self) -> None:

@@ -84,21 +84,23 @@ def test_an_engine_that_cannot_say_it_is_no_container_that_is_gone(tmp_path: Pat
         ask("created", "c1", DOCKER_HOST=address)
 
 
-def test_an_engine_on_another_machine_is_asked_by_docker(tmp_path: Path) -> None:
-    docker = tmp_path / "docker"
+def docker_in(folder: Path) -> str:
+    """Return the PATH on which a docker comes first that notes what it is asked, and knows c1."""
+    docker = folder / "docker"
     docker.write_text("#!/bin/sh\necho $* >>$0.asked\necho c1\n")
     docker.chmod(0o755)
-    assert ask("running", "c1", DOCKER_HOST="tcp://elsewhere:2376", PATH=f"{tmp_path}:{os.environ['PATH']}") is not None
+    return f"{folder}:{os.environ['PATH']}"
+
+
+def test_an_engine_on_another_machine_is_asked_by_docker(tmp_path: Path) -> None:
+    assert ask("running", "c1", DOCKER_HOST="tcp://elsewhere:2376", PATH=docker_in(tmp_path)) is not None
     assert (tmp_path / "docker.asked").read_text() == "ps -q --no-trunc\n"
 
 
 @pytest.mark.parametrize("chosen", ["config", "DOCKER_CONTEXT"])
 def test_an_engine_of_another_context_is_asked_by_docker(tmp_path: Path, chosen: str) -> None:
-    docker = tmp_path / "docker"
-    docker.write_text("#!/bin/sh\necho $* >>$0.asked\necho c1\n")
-    docker.chmod(0o755)
     (tmp_path / "config.json").write_text('{"currentContext": "rootless"}' if chosen == "config" else "{}")
-    asked = {"DOCKER_HOST": "", "DOCKER_CONFIG": str(tmp_path), "PATH": f"{tmp_path}:{os.environ['PATH']}"}
+    asked = {"DOCKER_HOST": "", "DOCKER_CONFIG": str(tmp_path), "PATH": docker_in(tmp_path)}
     ask("running", "c1", **asked, **({} if chosen == "config" else {"DOCKER_CONTEXT": "rootless"}))
     assert (tmp_path / "docker.asked").read_text() == "ps -q --no-trunc\n"
 

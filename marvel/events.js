@@ -18,21 +18,54 @@ export function story(events) {
 
 const inOrder = (events) => [...events].sort((a, b) => a.at - b.at || (a.observer < b.observer ? -1 : 1));
 
-// The same thing: of one type and about the same, told by observers that differ, not too far apart.
+// The same thing: of one type and about the same, told by observers that differ, not too far apart, and before it was over.
 export function merged(events) {
   const byKey = new Map();
+  const lastTold = new Map(); // an observer and a line -> its row
   for (const event of inOrder(events)) {
     const key = keyOf(event);
     const rows = byKey.get(key) ?? [];
     byKey.set(key, rows);
-    const near = rows.filter((row) => event.at - row.last < SAME && !row.observers.includes(event.observer));
-    if (near.length > 0) {
-      join(near.at(-1), event);
+    const line = `${event.observer} ${lineOf(event, key)}`;
+    const before = lastTold.get(line) ?? null;
+    let row = rows.findLast((one) => maySay(one, event, before));
+    if (row) {
+      join(row, event);
     } else {
-      rows.push({ ...event, last: event.at, observers: [event.observer], origins: [event.origin] });
+      row = { ...event, begun: event.at, last: event.at, observers: [event.observer], origins: [event.origin], over: null };
+      rows.push(row);
     }
+    if (before && keyOf(before) !== key) {
+      before.over ??= event;
+    }
+    lastTold.set(line, row);
   }
   return [...byKey.values()].flat();
+}
+
+// Whether a row may be what an observer tells who told `before` last of the same line: nobody tells what came before that.
+function maySay(row, event, before) {
+  const isNear = event.at - row.last < SAME && (before === null || row.begun >= before.begun);
+  return isNear && !row.observers.includes(event.observer) && !isOver(row, event);
+}
+
+// What is like one of these until another one of the same line is told.
+const LINES = { status: "status", master_lost: "master", master_elected: "master", node_left: "node", node_joined: "node",
+  index_created: "index", index_deleted: "index" };
+
+function lineOf({ type, subject }, key) {
+  const line = LINES[type];
+  return line === undefined ? key : ["node", "index"].includes(line) ? `${line} ${subject}` : line;
+}
+
+// Whether what a row tells was over when this happened, by one who has told it: what nobody else saw may come again before
+// long, and be seen by all. States of one master have an order; else the clocks have to do.
+function isOver({ over }, { at, version, master }) {
+  if (over === null) {
+    return false;
+  }
+  const inOrder = master && master === over.master && version !== undefined && over.version !== undefined;
+  return inOrder ? version >= over.version : at > over.at + LATE;
 }
 
 // A node that lost sight of a cluster that went on is no cluster without a master: its no-master is left out, and its

@@ -85,7 +85,7 @@ function seen() {
     if (before && moment.at - before.until < BLINK) {
       return changesOf(before, moment);
     }
-    return [{ type: "status", status: moment.status, subject: moment.status, at: moment.at, first: true, origin: "page", observer: "page" }];
+    return [{ type: "status", status: moment.status, subject: moment.status, at: moment.at, origin: "page", observer: "page" }];
   });
 }
 

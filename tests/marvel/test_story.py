@@ -115,6 +115,46 @@ def test_what_one_observer_tells_twice_happened_twice(node: Replay, browser: Bro
     assert rows == ["0 n3 left", "9 n3 joined again after 9 s", "20 n3 left"]
 
 
+def test_what_only_one_has_seen_and_was_over_is_not_what_all_see_later(node: Replay, browser: Browser) -> None:
+    """The recorder of a node sees a state that passes; then its machine dies."""
+    rows = told(
+        node,
+        browser,
+        *[status(value, at, NODE) for value, at in [("green", 0), ("yellow", 900), ("green", 1100)]],
+        *[event("node_left", 20 * S + n, f"n{n}") for n in (1, 2, 4)],
+        *[status("yellow", 20 * S + 100 + n, f"n{n}") for n in (1, 2, 4)],
+        *[status("green", 30 * S + n, f"n{n}") for n in (1, 2, 4)],
+    )
+    assert rows == [
+        "0 green",
+        "0.9 yellow",
+        "1.1 green again after 0 s",
+        "20.001 n3 left",
+        "20.101 yellow: n3 left",
+        "30.001 green again after 9 s",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("late", "more", "many"),
+    [
+        (2 * S, {}, 1),
+        (9 * S, {}, 2),
+        (9 * S, {"version": 7, "master": "m"}, 1),
+        (9 * S, {"version": 8, "master": "m"}, 2),
+        (2 * S, {"version": 8, "master": "m"}, 2),
+        (2 * S, {"version": 7, "master": "another"}, 1),
+        (9 * S, {"version": 7, "master": "another"}, 2),
+    ],
+)
+def test_the_states_of_one_master_have_an_order_and_else_the_clocks_have_to_do(
+    node: Replay, browser: Browser, late: int, more: dict[str, Any], many: int
+) -> None:
+    one = [status("yellow", 0, "n1", version=6, master="m"), status("green", 200, "n1", version=8, master="m")]
+    rows = story(node, browser, *one, status("yellow", 200 + late, "n2", **more))
+    assert [row["status"] for row in rows].count("yellow") == many
+
+
 def test_two_observers_of_two_events_do_not_mix_them_up(node: Replay, browser: Browser) -> None:
     rows = story(
         node,

@@ -5,6 +5,7 @@ A worker has a cluster of its own. It gets whole files, the longest first, so th
 
 from __future__ import annotations
 
+import threading
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -27,6 +28,9 @@ TIMER = pytest.StashKey[tuple[pytest.Item, Any]]()
 
 RELAY = pytest.StashKey[Relay]()
 SHARED = pytest.StashKey[dict[str, Any]]()
+
+LOCK = pytest.StashKey[threading.RLock]()
+"""Who holds it has the terminal to itself."""
 
 SHARED_RUN = pytest.StashKey[str]()
 """The name of the run of which this process's workers are parts."""
@@ -132,13 +136,15 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 def terminal(config: pytest.Config) -> Say:
-    """Return how to tell the person at the terminal something, past pytest's capturing."""
+    """Return how to tell the person at the terminal something, past pytest's capturing, from any thread."""
     reporter = config.pluginmanager.getplugin("terminalreporter")
     capture = config.pluginmanager.getplugin("capturemanager")
+    if reporter is not None and LOCK not in config.stash:
+        config.stash[LOCK] = _one_at_a_time(reporter._tw)
 
     def tell(line: str) -> None:
         if reporter is not None and capture is not None:
-            with capture.global_and_fixture_disabled():
+            with config.stash[LOCK], capture.global_and_fixture_disabled():
                 reporter.ensure_newline()
                 if reporter._tw.width_of_current_line:  # the dots of a parallel run
                     reporter.write_line("")
@@ -146,6 +152,18 @@ def terminal(config: pytest.Config) -> Say:
                 reporter.flush()
 
     return tell
+
+
+def _one_at_a_time(writer: Any) -> threading.RLock:
+    """Have pytest's own writing wait for whoever holds the lock: its dots come from another thread than a worker's words."""
+    lock, write = threading.RLock(), writer.write
+
+    def locked(*args: Any, **more: Any) -> None:
+        with lock:
+            write(*args, **more)
+
+    writer.write = locked
+    return lock
 
 
 def _file(nodeid: str) -> str:

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
+import sys
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from _pytest.terminal import TerminalReporter
+
+from cluster import workers
 
 pytest_plugins = ["pytester"]
 
@@ -102,6 +111,37 @@ def test_more_workers_than_slots_wait_and_say_so(pytester: pytest.Pytester, tmp_
     result.assert_outcomes(passed=4)
     assert {(tmp_path / f"{name}.ran").read_text() for name in "abcd"} == {"trial"}
     result.stdout.fnmatch_lines(["  [[]gw*] waiting for one of 1 slots; they are taken by a test run (process *"])
+
+
+def test_a_dot_of_pytests_never_stands_in_a_line_that_is_told(pytester: pytest.Pytester) -> None:
+    """The dots of a parallel run come from another thread than what its workers say."""
+    config = pytester.parseconfigure("-p", "no:asyncio")
+    shown = io.StringIO()
+    config.pluginmanager.unregister(name="terminalreporter")
+    reporter = TerminalReporter(config, shown)
+    config.pluginmanager.register(reporter, "terminalreporter")
+    tell, over = workers.terminal(config), threading.Event()
+
+    def dots() -> None:
+        while not over.is_set():
+            reporter._tw.write(".")
+
+    with often_switched(), ThreadPoolExecutor(1) as others:
+        others.submit(dots)
+        for _ in range(300):
+            tell("told")
+        over.set()
+    lines = [line for line in shown.getvalue().splitlines() if line.strip(".")]
+    assert lines == ["  told"] * 300
+
+
+@contextmanager
+def often_switched() -> Iterator[None]:
+    """Have the threads take turns as often as they can."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(before)
 
 
 WAITS = """

@@ -155,7 +155,7 @@ def terminal(config: pytest.Config) -> Say:
 
 
 def _one_at_a_time(writer: Any) -> threading.RLock:
-    """Have pytest's own writing wait for whoever holds the lock: its dots come from another thread than a worker's words."""
+    """Have pytest's own writing wait for who holds the lock: its dots come from another thread than workers' words."""
     lock, write = threading.RLock(), writer.write
 
     def locked(*args: Any, **more: Any) -> None:

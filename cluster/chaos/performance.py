@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import shlex
-import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from types import FrameType
 
-from cluster import history, ownership, report, runs
+from cluster import ending, history, ownership, report, runs
 from cluster.chaos import hold, record, told
 from cluster.chaos.campaign import Campaign
 from cluster.chaos.ground import ClusterGround, deploy
@@ -23,9 +21,6 @@ from cluster.progress import Progress, console
 from cluster.say import Say
 from cluster.settings import Settings
 from cluster.site import Site
-
-ENDING = (signal.SIGTERM, signal.SIGHUP)
-"""What ends a campaign in an orderly way, beside Ctrl-C: the end of the session, and of the terminal."""
 
 
 @dataclass(frozen=True)
@@ -43,12 +38,12 @@ class Wishes:
 def performed(meant: Settings, schedule: Schedule, wishes: Wishes) -> bool:
     """Run the schedule and return whether the campaign is good; the cluster is removed, unless it is to stay.
 
-    Raises HostNotReady where no cluster can be made; Ctrl-C and what is in ENDING heal, and remove it.
+    Raises HostNotReady where no cluster can be made; Ctrl-C and what is in ending.OVER heal, and remove it.
     """
     progress = Progress()
     outcomes: list[Outcome] = []
     pause = partial(hold.until_enter, settings=meant, say=progress.say, typed=sys.stdin)
-    with _ended_by_signals(), progress.shown(), standing(meant, progress.say, wishes, schedule) as ground:
+    with ending.orderly(), progress.shown(), standing(meant, progress.say, wishes, schedule) as ground:
         campaign = Campaign(ground, progress.say, wishes.keep_going, wishes.limit, wishes.hold_at, pause)
         try:
             for outcome in campaign.outcomes(schedule):
@@ -121,22 +116,3 @@ def _report(run: Path, say: Say) -> None:
             say(f"report: {page}")
     except Exception as error:
         say(f"no report: {type(error).__name__}: {error}")
-
-
-@contextmanager
-def _ended_by_signals() -> Iterator[None]:
-    """Let ENDING end the block as Ctrl-C does: faults are healed and the cluster is removed on the way out.
-
-    What is ignored stays so: `nohup` means it.
-    """
-    heard = [number for number in ENDING if signal.getsignal(number) is not signal.SIG_IGN]
-    before = {number: signal.signal(number, _ended_by) for number in heard}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-def _ended_by(number: int, _frame: FrameType | None) -> None:
-    sys.exit(128 + number)

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from types import FrameType
 
 from cluster.cluster import Cluster
+from cluster.ending import OVER, heard
 from cluster.errors import InfraError
 from cluster.faults.fault import Fault, FaultDidNotBite, Unavailable, begin, end
 from cluster.faults.kinds import make
@@ -18,8 +19,8 @@ from cluster.faults.store import Held
 Tell = Callable[[Order, str, str], None]
 """Is told of each phase of a fault, as the history is: inject, bites, heal, healed, failed; and why."""
 
-ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-"""What ends a fault that is held in the foreground: Ctrl-C, the end of the session, of the terminal."""
+ENDING = (signal.SIGINT, *OVER)
+"""What ends a fault that is held in the foreground, Ctrl-C among it."""
 
 
 class Holder:
@@ -79,9 +80,5 @@ def until_told() -> Iterator[threading.Event]:
     def hear(_number: int, _frame: FrameType | None) -> None:
         told.set()
 
-    before = {number: signal.signal(number, hear) for number in ENDING}
-    try:
+    with heard(ENDING, hear):
         yield told
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

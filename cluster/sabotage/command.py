@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import signal
-import sys
-from types import FrameType
 from typing import Annotated
 
 import typer
 from rich.console import Console
 
-from cluster import eventually, settings
+from cluster import ending, eventually, settings
 from cluster.sabotage import table, units
 from cluster.sabotage.catalogue import CATALOGUE
 from cluster.sabotage.runner import outcomes
@@ -42,11 +39,10 @@ def sabotage(
         console.print("\n".join(table.catalogue(wanted)))
         return
     check_edits(wanted)
-    signal.signal(signal.SIGTERM, _terminated)
     eventually.scale(factor)
     stage, done = Stage(settings.load(), lambda line: console.print(f"  {line}")), []
     try:
-        with stage.up(reuse):
+        with ending.orderly(), stage.up(reuse):
             for outcome in outcomes(stage, wanted, factor):
                 done.append(outcome)
                 console.print("\n".join(table.row(outcome)))
@@ -67,8 +63,3 @@ def check_edits(sabotages: list[Sabotage]) -> None:
     texts = units.texts(settings.PROJECT)
     for each in sabotages:
         units.edited(texts, each.edits)
-
-
-def _terminated(_number: int, _frame: FrameType | None) -> None:
-    """End as Ctrl-C does: the cluster is removed on the way out."""
-    sys.exit(143)

@@ -13,7 +13,7 @@ from cluster.es import Es
 from cluster.eventually import eventually
 from cluster.label import INSTANCES, LOGGING
 from cluster.machine import Machine
-from cluster.marvel import marvel
+from cluster.marvel import READ, marvel
 from cluster.say import Say
 from cluster.site import Site
 from cluster.workloads import Ledger
@@ -50,6 +50,7 @@ def test_a_halted_cluster_comes_back_with_its_data(
     no_unit_ran_twice(cluster, began)
     halted = marvelhistory.Halt(began, off, green, LOGGING.nodes, names)
     marvelhistory.tells(es, began, halted.complaints, cluster.settings, say)
+    the_page_tells_what_happened(site, es.accepting()[0], began)
 
 
 def the_page_says_that_there_is_no_master(site: Site, machine: Machine, names: list[str]) -> None:
@@ -60,4 +61,13 @@ def the_page_says_that_there_is_no_master(site: Site, machine: Machine, names: l
         page.shows("nobody else", lambda: set(page.live()) <= set(names), within=10)
         page.shows("nobody who is left as silent", lambda: not {*page.silent()} & {*names}, within=10)
         page.shows("no node as the master", lambda: not any(row.is_master for row in page.rows()), within=1)
+        assert page.complaints() == []
+
+
+def the_page_tells_what_happened(site: Site, machine: Machine, began: float) -> None:
+    """Also to who opens it only now: the recorders, who were halted, too, have told all of it."""
+    story = ("no master", "green again after")
+    with marvel(site, machine, "marvel-restarted.png") as page:
+        page.shows("five nodes", lambda: page.live() == LOGGING.nodes, within=20)
+        page.shows("the story", lambda: page.tells(began, *story), within=READ)
         assert page.complaints() == []

@@ -50,13 +50,14 @@ function maySay(row, event, before) {
 }
 
 // What is like one of these until another one of the same line is told.
-const LINES = { status: "status", master_lost: "master", master_elected: "master", node_left: "node", node_joined: "node",
-  index_created: "index", index_deleted: "index" };
+const LINES = {
+  status: () => "status",
+  master_lost: () => "master", master_elected: () => "master",
+  node_left: ({ subject }) => `node ${subject}`, node_joined: ({ subject }) => `node ${subject}`,
+  index_created: ({ subject }) => `index ${subject}`, index_deleted: ({ subject }) => `index ${subject}`,
+};
 
-function lineOf({ type, subject }, key) {
-  const line = LINES[type];
-  return line === undefined ? key : ["node", "index"].includes(line) ? `${line} ${subject}` : line;
-}
+const lineOf = (event, key) => LINES[event.type]?.(event) ?? key;
 
 // Whether what a row tells was over when this happened, by one who has told it: what nobody else saw may come again before
 // long, and be seen by all. States of one master have an order; else the clocks have to do.

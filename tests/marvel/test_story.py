@@ -1,5 +1,8 @@
 """How events of several sources and observers become one story."""
 
+from collections.abc import Iterator
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 import pytest
@@ -324,6 +327,64 @@ def test_the_order_of_arrival_does_not_matter_and_nothing_is_made_up(
     assert sorted(map(key, first)) == sorted(map(key, second))
     assert sum(len(row["observers"]) for row in first) == len(events)
     assert {(row["type"], row["at"]) for row in first} <= {(e["type"], e["at"]) for e in events}
+
+
+LOOKS = {"n1": (0, 250, 40), "n2": (90, 250, -700), "n3": (170, 250, 600), "page": (500, 2000, 0)}
+"""Of each observer: its first look, how far apart they are, how far its clock is ahead, in milliseconds."""
+
+
+Span = tuple[str, int, int]
+"""A status, from when it was, and until when."""
+
+STATE = st.tuples(st.sampled_from(["green", "yellow", "red"]), st.sampled_from([60, 200, 400, 3 * S, 12 * S]))
+
+
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(STATE, min_size=2, max_size=14), st.sets(st.integers(1, 14), max_size=2), st.booleans())
+def test_each_state_that_lasts_is_told_whatever_some_saw_pass_before(
+    node: Replay, browser: Browser, states: list[tuple[str, int]], deaths: set[int], is_long_ago: bool
+) -> None:
+    """The cluster has one state after the other; two of the machines die, each in a state that all have seen.
+
+    What they told of the first one may be so long ago that it is not read.
+    """
+    spans = [*walk([("green", 3 * S), *states])]
+    ends = [until for n, (_, since, until) in enumerate(spans) if n in deaths and until - since >= 3 * S]
+    events = [(span, event) for who in LOOKS for span, event in told_by(who, spans, ends)]
+    events = [(span, event) for span, event in events if span != spans[0] or not is_long_ago]
+    rows = iter(story(node, browser, *(event for _, event in events)))
+    known = [span for span in spans if span in {span for span, _ in events}]
+    for value, group in groupby(known, itemgetter(0)):
+        parts = [*group]
+        since, until = parts[0][1], parts[-1][2]
+        if until - since >= 400:
+            assert any(row["status"] == value and abs(row["at"] - T - since) < 1000 for row in rows), (value, since)
+
+
+def walk(states: list[tuple[str, int]]) -> Iterator[Span]:
+    """Yield each state with when it began and ended."""
+    at = 0
+    for value, lasts in states:
+        yield value, at, at + lasts
+        at += lasts
+
+
+def looks(who: str, since: int, until: int) -> list[int]:
+    """Return when an observer looks in that time."""
+    first, every, _ = LOOKS[who]
+    return [at for at in range(first, until, every) if at >= since]
+
+
+def told_by(who: str, spans: list[Span], ends: list[int]) -> Iterator[tuple[Span, dict[str, Any]]]:
+    """Yield what an observer tells of each state that it sees when it looks. n2 dies first, n3 next."""
+    dies = dict(zip(("n2", "n3"), ends, strict=False)).get(who, spans[-1][2])
+    last = None
+    for version, (value, since, until) in enumerate(spans):
+        looked = looks(who, since, min(until, dies))
+        if looked and value != last:
+            of_master = {} if who == "page" else {"version": version, "master": "m"}
+            yield (value, since, until), status(value, looked[0] + LOOKS[who][2], who, **of_master)
+            last = value
 
 
 MOMENT = {

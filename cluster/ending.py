@@ -13,10 +13,17 @@ OVER = (signal.SIGTERM, signal.SIGHUP)
 
 @contextmanager
 def orderly() -> Iterator[None]:
-    """Let OVER end the block as Ctrl-C does: what it made is undone on the way. The status is 128 and the number."""
+    """Let OVER end the block as Ctrl-C does: what it made is undone on the way. The status is 128 and the number.
+
+    Once it ends, more of them change nothing: a terminal that closes may send two.
+    """
+    is_ending = False
 
     def end(number: int, _frame: FrameType | None) -> None:
-        sys.exit(128 + number)
+        nonlocal is_ending
+        if not is_ending:
+            is_ending = True
+            sys.exit(128 + number)
 
     with heard(OVER, end):
         yield
@@ -24,8 +31,8 @@ def orderly() -> Iterator[None]:
 
 @contextmanager
 def heard(numbers: tuple[signal.Signals, ...], handler: Callable[[int, FrameType | None], None]) -> Iterator[None]:
-    """Have a handler for the signals inside the block. A SIGHUP that is ignored stays so: `nohup` means it."""
-    meant = [one for one in numbers if one != signal.SIGHUP or signal.getsignal(one) is not signal.SIG_IGN]
+    """Have a handler for the signals inside the block. What of OVER is ignored stays so: `nohup` means it."""
+    meant = [one for one in numbers if one not in OVER or signal.getsignal(one) is not signal.SIG_IGN]
     before = {number: signal.signal(number, handler) for number in meant}
     try:
         yield

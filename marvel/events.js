@@ -18,55 +18,47 @@ export function story(events) {
 
 const inOrder = (events) => [...events].sort((a, b) => a.at - b.at || (a.observer < b.observer ? -1 : 1));
 
-// The same thing: of one type and about the same, told by observers that differ, not too far apart, and before it was over.
+// The same thing: of one type and about the same, told by observers that differ, not too far apart.
 export function merged(events) {
   const byKey = new Map();
-  const lastTold = new Map(); // an observer and a line -> its row
+  const statuses = new Map(); // observer -> the row of the status that it told last
   for (const event of inOrder(events)) {
     const key = keyOf(event);
     const rows = byKey.get(key) ?? [];
     byKey.set(key, rows);
-    const line = `${event.observer} ${lineOf(event, key)}`;
-    const before = lastTold.get(line) ?? null;
-    let row = rows.findLast((one) => maySay(one, event, before));
+    const before = event.type === "status" ? statuses.get(event.observer) : undefined;
+    let row = rows.findLast((one) => mayTell(event, one, before));
     if (row) {
       join(row, event);
     } else {
-      row = { ...event, begun: event.at, last: event.at, observers: [event.observer], origins: [event.origin], over: null };
+      row = { ...event, first: event.at, last: event.at, observers: [event.observer], origins: [event.origin] };
       rows.push(row);
     }
-    if (before && keyOf(before) !== key) {
-      before.over ??= event;
+    if (event.type === "status") {
+      statuses.set(event.observer, row);
+      if (before && before.status !== event.status) {
+        before.over ??= event;
+      }
     }
-    lastTold.set(line, row);
   }
   return [...byKey.values()].flat();
 }
 
-// Whether a row may be what an observer tells who told `before` last of the same line: nobody tells what came before that.
-function maySay(row, event, before) {
-  const isNear = event.at - row.last < SAME && (before === null || row.begun >= before.begun);
-  return isNear && !row.observers.includes(event.observer) && !isOver(row, event);
+// Whether an event may be a row's. A status that one alone has seen pass may come again within the minute, and be seen by
+// all: nobody tells what was before his own last word, nor what was over. Without a master each has his own view: see below.
+function mayTell(event, row, before) {
+  const isNear = event.at - row.last < SAME && !row.observers.includes(event.observer);
+  return isNear && (event.status === "no-master" || !(row.first < before?.first || isOver(row, event)));
 }
 
-// What is like one of these until another one of the same line is told.
-const LINES = {
-  status: () => "status",
-  master_lost: () => "master", master_elected: () => "master",
-  node_left: ({ subject }) => `node ${subject}`, node_joined: ({ subject }) => `node ${subject}`,
-  index_created: ({ subject }) => `index ${subject}`, index_deleted: ({ subject }) => `index ${subject}`,
-};
-
-const lineOf = (event, key) => LINES[event.type]?.(event) ?? key;
-
-// Whether what a row tells was over when this happened, by one who has told it: what nobody else saw may come again before
-// long, and be seen by all. States of one master have an order; else the clocks have to do.
-function isOver({ over }, { at, version, master }) {
-  if (over === null) {
+// By one who told of it. The states of one master have an order, as long as not all nodes are started anew; else the clocks
+// have to do.
+function isOver({ over, last }, { at, version, master }) {
+  if (over === undefined) {
     return false;
   }
-  const inOrder = master && master === over.master && version !== undefined && over.version !== undefined;
-  return inOrder ? version >= over.version : at > over.at + LATE;
+  const isOfOneMaster = master && master === over.master && version !== undefined && over.version !== undefined;
+  return isOfOneMaster ? version >= over.version : at > Math.max(over.at, last) + LATE;
 }
 
 // A node that lost sight of a cluster that went on is no cluster without a master: its no-master is left out, and its

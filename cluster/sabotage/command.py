@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Annotated
 
 import typer
@@ -40,14 +41,14 @@ def sabotage(
         return
     check_edits(wanted)
     eventually.scale(factor)
-    stage, done = Stage(settings.load(), lambda line: console.print(f"  {line}")), []
+    stage, done = Stage(settings.load(), lambda line: _tell(f"  {line}")), []
     try:
         with ending.orderly(), stage.up(reuse):
             for outcome in outcomes(stage, wanted, factor):
                 done.append(outcome)
-                console.print("\n".join(table.row(outcome)))
+                _tell("\n".join(table.row(outcome)))
     finally:
-        console.print(table.summary(done))
+        _tell(table.summary(done))
     raise typer.Exit(0 if all(outcome.is_good for outcome in done) else 1)
 
 
@@ -63,3 +64,9 @@ def check_edits(sabotages: list[Sabotage]) -> None:
     texts = units.texts(settings.PROJECT)
     for each in sabotages:
         units.edited(texts, each.edits)
+
+
+def _tell(text: str) -> None:
+    """Print it; a terminal that is closed hears nothing, and what is being done goes on."""
+    with suppress(OSError):
+        console.print(text)

@@ -154,6 +154,7 @@ def test_a_command_that_dies_while_it_holds_leaves_the_fault_written_down(world:
     assert world.written == [ORDER]
 
 
+@pytest.mark.usefixtures("no_nohup")
 @pytest.mark.parametrize("number", holding.ENDING)
 def test_a_signal_ends_the_holding_and_the_fault_is_healed(world: World, number: signal.Signals) -> None:
     before = signal.getsignal(number)

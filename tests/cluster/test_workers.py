@@ -127,12 +127,16 @@ def test_a_dot_of_pytests_never_stands_in_a_line_that_is_told(pytester: pytest.P
             reporter._tw.write(".")
 
     with often_switched(), ThreadPoolExecutor(1) as others:
-        others.submit(dots)
-        for _ in range(300):
-            tell("told")
-        over.set()
-    lines = [line for line in shown.getvalue().splitlines() if line.strip(".")]
-    assert lines == ["  told"] * 300
+        dotting = others.submit(dots)
+        try:
+            for _ in range(300):
+                tell("told")
+        finally:
+            over.set()
+        dotting.result()
+    lines = shown.getvalue().splitlines()
+    assert [line for line in lines if line.strip(".")] == ["  told"] * 300
+    assert "." in shown.getvalue()
 
 
 @contextmanager
@@ -140,8 +144,10 @@ def often_switched() -> Iterator[None]:
     """Have the threads take turns as often as they can."""
     before = sys.getswitchinterval()
     sys.setswitchinterval(1e-6)
-    yield
-    sys.setswitchinterval(before)
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(before)
 
 
 WAITS = """

@@ -1,12 +1,12 @@
 """How events of several sources and observers become one story."""
 
 from collections.abc import Iterator
-from itertools import groupby
+from itertools import groupby, pairwise
 from operator import itemgetter
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from cluster.browser import Browser
@@ -147,6 +147,7 @@ def test_what_only_one_has_seen_and_was_over_is_not_what_all_see_later(node: Rep
         (9 * S, {"version": 8, "master": "m"}, 2),
         (2 * S, {"version": 8, "master": "m"}, 2),
         (2 * S, {"version": 7, "master": "another"}, 1),
+        (2 * S, {"version": 8, "master": "another"}, 1),
         (9 * S, {"version": 7, "master": "another"}, 2),
     ],
 )
@@ -156,6 +157,50 @@ def test_the_states_of_one_master_have_an_order_and_else_the_clocks_have_to_do(
     one = [status("yellow", 0, "n1", version=6, master="m"), status("green", 200, "n1", version=8, master="m")]
     rows = story(node, browser, *one, status("yellow", 200 + late, "n2", **more))
     assert [row["status"] for row in rows].count("yellow") == many
+
+
+def test_who_was_frozen_tells_nothing_new_of_a_node_that_came_back(node: Replay, browser: Browser) -> None:
+    """It finds both in one look, half a minute later."""
+    others = [
+        event(t, at + n, f"n{n}", version=v)
+        for n in (1, 2)
+        for t, at, v in [("node_left", 0, 7), ("node_joined", 9 * S, 9)]
+    ]
+    late = [event(type_, 40 * S, "n4", version=20) for type_ in ("node_left", "node_joined")]
+    assert told(node, browser, *others, *late) == ["0.001 n3 left", "9.001 n3 joined again after 9 s"]
+
+
+def test_who_loses_the_master_late_or_by_a_clock_that_is_ahead_tells_of_the_same_outage(
+    node: Replay, browser: Browser
+) -> None:
+    rows = told(
+        node,
+        browser,
+        *[
+            one
+            for n, ahead in [(1, 0), (2, 100), (3, 8 * S)]
+            for one in [
+                event("master_lost", ahead, f"n{n}", "n4", master="n4", version=7),
+                status("no-master", ahead, f"n{n}", version=7),
+                event("master_elected", 4 * S + ahead, f"n{n}", "n1", master="n1", version=8),
+                status("yellow", 4 * S + ahead, f"n{n}", master="n1", version=8),
+            ]
+        ],
+    )
+    assert [row.partition(" ")[2].partition(":")[0] for row in rows] == [
+        "no master",
+        "no master",
+        "n1 is the master after 4 s",
+        "yellow",
+    ]
+
+
+def test_a_clock_that_is_behind_does_not_end_for_the_page_what_others_tell_now(node: Replay, browser: Browser) -> None:
+    recorders = [("n1", 0), ("n2", 50), ("n3", -8 * S)]
+    yellow = [status("yellow", ahead, n, version=7, master="m") for n, ahead in recorders]
+    green = [status("green", 2 * S + ahead, n, version=8, master="m") for n, ahead in recorders]
+    rows = told(node, browser, *yellow, *green, status("yellow", 900, "page"), status("green", 2900, "page"))
+    assert rows == ["-8 yellow", "-6 green again after 2 s"]
 
 
 def test_two_observers_of_two_events_do_not_mix_them_up(node: Replay, browser: Browser) -> None:
@@ -341,24 +386,29 @@ STATE = st.tuples(st.sampled_from(["green", "yellow", "red"]), st.sampled_from([
 
 @settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(STATE, min_size=2, max_size=14), st.sets(st.integers(1, 14), max_size=2), st.booleans())
+@example([("green", 60), ("yellow", 60), ("green", 400), ("yellow", 60), ("green", 400)], set(), False)
 def test_each_state_that_lasts_is_told_whatever_some_saw_pass_before(
     node: Replay, browser: Browser, states: list[tuple[str, int]], deaths: set[int], is_long_ago: bool
 ) -> None:
-    """The cluster has one state after the other; two of the machines die, each in a state that all have seen.
+    """The cluster has one state after the other, and none is told that was not.
 
-    What they told of the first one may be so long ago that it is not read.
+    Two of the machines die, each in a state that all have seen. What they told of the first may not be read any more.
     """
     spans = [*walk([("green", 3 * S), *states])]
     ends = [until for n, (_, since, until) in enumerate(spans) if n in deaths and until - since >= 3 * S]
     events = [(span, event) for who in LOOKS for span, event in told_by(who, spans, ends)]
     events = [(span, event) for span, event in events if span != spans[0] or not is_long_ago]
-    rows = iter(story(node, browser, *(event for _, event in events)))
+    rows = story(node, browser, *(event for _, event in events))
     known = [span for span in spans if span in {span for span, _ in events}]
-    for value, group in groupby(known, itemgetter(0)):
-        parts = [*group]
-        since, until = parts[0][1], parts[-1][2]
-        if until - since >= 400:
-            assert any(row["status"] == value and abs(row["at"] - T - since) < 1000 for row in rows), (value, since)
+    begins = [next(same)[:2] for _, same in groupby(known, itemgetter(0))] + [("", spans[-1][2])]
+    truth = [(value, since, until) for (value, since), (_, until) in pairwise(begins)]
+    for row in rows:
+        at = row["at"] - T
+        assert any(row["status"] == value and since - S < at < until + S for value, since, until in truth), row
+    rest = iter(rows)
+    for before, (value, since, until) in pairwise(truth):
+        if since - before[1] >= 400 and until - since >= 400:
+            assert any(row["status"] == value and abs(row["at"] - T - since) < S for row in rest), (value, since)
 
 
 def walk(states: list[tuple[str, int]]) -> Iterator[Span]:

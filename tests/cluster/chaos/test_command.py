@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from cluster import cli
+from cluster import cli, ending
 from cluster.chaos import performance, schedule
 from cluster.chaos.campaign import Judgement
 from cluster.chaos.performance import Wishes
@@ -93,7 +93,8 @@ def test_a_last_verdict_that_fails_makes_a_survived_campaign_red(ground: DummyGr
     assert kept["end"] == {"red": ["a document is lost"], "known": ["7 lost (es-10407)"]}
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.usefixtures("no_nohup")
+@pytest.mark.parametrize("number", ending.OVER)
 def test_the_end_of_the_session_or_of_the_terminal_heals_and_is_told_in_the_status(
     ground: DummyGround, monkeypatch: pytest.MonkeyPatch, number: signal.Signals
 ) -> None:

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from cluster import axe
+from cluster.bounds import ANSWER
 from cluster.browser import Browser
 from cluster.es import PORT
 from cluster.eventually import eventually, scaled
@@ -23,9 +24,10 @@ SLOW = 60.0
 OFF = 1.0
 """Seconds by which the page may be wrong about the machines' clock: half of what an answer took that it believes."""
 
-READ = 20.0
-"""Seconds until the page has read what the recorders saw: they deliver within some, and it asks every ten. What lasts
-less than the two seconds between its own looks (a copy rebuilt at once) it knows from them alone."""
+READ = 20.0 + ANSWER
+"""Seconds until the page has read what the recorders saw: a delivery that failed is made again (5), the index shows it
+(5), the page asks (10), and is answered. What lasts less than the two seconds between its own looks (a copy rebuilt at
+once) it knows from them alone."""
 
 
 @dataclass(frozen=True)

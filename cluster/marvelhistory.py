@@ -107,11 +107,12 @@ class Loss:
         moved = first(history, "instance_moved", self.since, from_ip=self.address, **here)
         taken, free = (first(history, type, self.since, **here) for type in ("lease_taken", "lease_free"))
         joined = first(history, "node_joined", self.since, **here)
+        until = self.mended + scaled(SEEN)
         return {
-            "its instance has moved": (moved, self.since, self.mended),
-            "its instance holds the startup lease": (taken, self.since, self.mended),
+            "its instance has moved": (moved, self.since, until),
+            "its instance holds the startup lease": (taken, self.since, until),
             "the lease is free again": (free, self.since, self.mended + scaled(LEASE)),
-            "its node has joined elsewhere": (joined, self.since, self.mended),
+            "its node has joined elsewhere": (joined, self.since, until),
         }
 
     def _mended(self, history: Sequence[Told]) -> Expected:

@@ -11,7 +11,7 @@ from cluster.bounds import Since
 from cluster.checkers import Absence, never_on_two_machines, one_master
 from cluster.cluster import Cluster
 from cluster.containers import containers_on
-from cluster.es import Node
+from cluster.es import Es, Node
 from cluster.eventually import eventually, scaled, steadily
 from cluster.fleet import Fleet
 from cluster.label import COPIES, INSTANCES, LABEL, main_unit, sidekicks
@@ -74,7 +74,7 @@ class Loss:
         """Each of four copies has every document that was acknowledged; writing ends."""
         self.losses.say(f"mended {self.since.seconds:.1f} s after {self.machine} fell silent")
         self.writer.stop()
-        self.losses.nothing_is_lost()
+        self.losses.nothing_is_lost(self.left.es)
 
     def moved(self) -> Machine | None:
         """Return the machine where the instance is active now."""
@@ -113,9 +113,9 @@ class Losses:
         self._lost.remove(loss)
         self._over.append(loss)
 
-    def nothing_is_lost(self) -> None:
+    def nothing_is_lost(self, through: Es | None = None) -> None:
         """Each of four copies has every acknowledged document."""
-        nothing_is_lost(self._ledger, self.say)
+        nothing_is_lost(self._ledger, self.say, through)
 
     def nothing_moves_back(self) -> None:
         """The last machine is listed again, and rid of what it had; what has moved stays where it is."""
@@ -175,9 +175,9 @@ def three_units(unit: str) -> list[str]:
     return [unit, *sidekicks(number)]
 
 
-def nothing_is_lost(ledger: Ledger, say: Say) -> None:
-    """Each of four copies has every acknowledged document."""
-    read = ledger.read_back()
+def nothing_is_lost(ledger: Ledger, say: Say, through: Es | None = None) -> None:
+    """Each of four copies has every acknowledged document; asked through all nodes, or through those."""
+    read = ledger.read_back(through=through)
     say(str(read))
     assert read.acked
     assert read.copies == COPIES

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from cluster import faults
+from cluster.bounds import ANSWER
 from cluster.checkers import each_after_its_predecessor, each_starts_holding
 from cluster.containers import containers_on
 from cluster.deploy import DESTROY, LOAD, START, STOP, SUBMIT
@@ -13,7 +14,7 @@ from cluster.eventually import eventually
 from cluster.fleet import Fleet
 from cluster.fleettables import plain
 from cluster.follow import Following
-from cluster.label import INSTANCES, LOCK, LOGGING, main_unit, sidekicks
+from cluster.label import INSTANCES, LOGGING, main_unit, sidekicks
 from cluster.machine import Machine
 from cluster.recorder import Recorder
 from cluster.site import Site
@@ -50,7 +51,7 @@ def test_the_five_commands_on_a_running_cluster_bring_five_new_processes_up(
     assert "Successfully stopped units" in again.of(STOP).stderr
     assert again.of(DESTROY).stdout.count("Destroyed ") == len(TEMPLATES | MAINS | SIDEKICKS)
     assert before.isdisjoint(node.id for node in es.nodes())
-    assert es.health().is_green(nodes=len(INSTANCES))
+    site.wait_joined()
     assert each_starts_holding(again.starts, again.holds(history))
     assert each_after_its_predecessor(again.holds(history))
 
@@ -68,7 +69,8 @@ def test_the_five_commands_with_a_dead_machine_bring_five_nodes_up_on_the_others
         again = site.deploy()
         assert again.of(DESTROY).stdout.count("Destroyed ") == len(TEMPLATES | MAINS | SIDEKICKS)
         assert sorted(node.address for node in again.nodes) == [machine.address for machine in others]
-        assert es.accepting() == fleet.machines() == others
+        eventually("their nodes answer", lambda: es.accepting() == others, within=ANSWER)
+        assert fleet.machines() == others
 
     eventually("the machine is listed again", lambda: fleet.machines() == machines, within=30)
     eventually("none of its old containers is there", lambda: containers_on(victim, "") == [], within=20)
@@ -99,9 +101,12 @@ def test_list_unit_files_shows_templates_and_instances(site: Site, machines: lis
         assert {(rows[unit]["DSTATE"], rows[unit]["STATE"]) for unit in units} == {(state, state)}
 
 
-def test_list_units_shows_mains_and_sidekicks_at_work_each_beside_its_main(site: Site, machines: list[Machine]) -> None:
+def test_list_units_shows_mains_and_sidekicks_at_work_each_beside_its_main(
+    site: Site, fleet: Fleet, machines: list[Machine]
+) -> None:
     site.deployed()
-    eventually("the last lease is given back", lambda: site.cluster.etcd.get(LOCK) is None, within=20)
+    leases = [lease for _, lease in map(sidekicks, INSTANCES)]
+    eventually("the lease units have ended", lambda: all(fleet.machines_of(unit, "inactive") for unit in leases), 20)
     table = plain(machines[-1].run("fleetctl list-units").stdout)
     rows = {row["UNIT"]: row for row in table}
 

@@ -91,6 +91,7 @@ def test_a_node_outlives_its_sidekicks_and_they_come_back_beside_it(
     machine = fleet.machine_of(UNIT)
     assert machine is not None
     node, process = es.node_on(machine), main_process(machine, NODE)
+    eventually("its lease unit has ended", lambda: fleet.machines_of(LEASE, "inactive") == [machine], within=20)
     before, began = history.revision(), machine.now()
 
     with faults.held(etcd, LOCK, "the operator"):

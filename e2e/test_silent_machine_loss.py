@@ -54,6 +54,7 @@ def test_an_instance_moves_when_its_machine_freezes_and_the_page_says_which_node
         assert page.complaints() == []
 
     losses.nothing_moves_back()
+    site.wait_joined()
     losses.nothing_is_lost()
     losses.no_unit_ran_twice()
     losses.marvels_history_tells()
@@ -73,6 +74,7 @@ def test_a_second_machine_is_cut_off_after_the_first_has_returned_and_nothing_is
         assert second.machine != first.machine
         second.is_mended()
     losses.nothing_moves_back()
+    site.wait_joined()
     losses.nothing_is_lost()
     losses.no_unit_ran_twice()
     losses.marvels_history_tells()
@@ -107,8 +109,8 @@ def one_row_is_silent(page: Marvel, node: str) -> None:
     others = [name for name in NODES if name != node]
     page.shows("who does not answer", lambda: is_silent(page, node, others), within=15)
     before = page.figures()
-    assert sorted(before) == others
-    assert all("%" in heap for heap, *_ in before.values()), before
+    assert before.keys() >= set(others)
+    assert all("%" in before[name][0] for name in others), before
     page.shows("new figures of the others", lambda: all_new(before, page.figures()), within=10)
     assert page.complaints() == []
 
@@ -120,4 +122,4 @@ def is_silent(page: Marvel, node: str, others: list[str]) -> bool:
 
 def all_new(before: dict[str, tuple[str, ...]], now: dict[str, tuple[str, ...]]) -> bool:
     """Whether every node has another heap, processor, load or uptime: a node that lives is older each second."""
-    return all(now[name] != figures for name, figures in before.items())
+    return before.keys() <= now.keys() and all(now[name] != figures for name, figures in before.items())

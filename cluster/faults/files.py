@@ -9,6 +9,15 @@ from cluster.faults.fault import Fault, injected
 from cluster.faults.order import Order
 from cluster.machine import Machine
 
+EXCHANGE = """
+import ctypes, os, sys
+libc, here, (one, other) = ctypes.CDLL(None, use_errno=True), -100, map(os.fsencode, sys.argv[1:])
+if libc.renameat2(here, one, here, other, 2):
+    sys.exit(os.strerror(ctypes.get_errno()))
+"""
+"""Exchanges two names at one blow, as renameat2(2) does with RENAME_EXCHANGE: were there nothing between, docker would
+make an empty folder for who is started just then."""
+
 
 class HideFolder(Fault):
     """A file stands in the place of a folder; healed, the folder is there again, with all that it had.
@@ -30,8 +39,8 @@ class HideFolder(Fault):
 
     def heal(self) -> None:
         """Move it back, where it was moved aside."""
-        words = self._aside, self._folder, self._aside, self._folder
-        self._machine.run("if test -d %s; then sudo rm -rf %s && sudo mv %s %s; fi", *words)
+        words = self._aside, EXCHANGE, self._aside, self._folder, self._aside
+        self._machine.run("if test -d %s; then sudo python3 -c %s %s %s && sudo rm -f %s; fi", *words)
 
     def healed(self) -> None:
         """See that the folder is there."""

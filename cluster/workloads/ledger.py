@@ -121,21 +121,23 @@ class Ledger:
             numbers = range(1, readers + 1)
             yield [stack.enter_context(closing(Reader(self, machines, f"reader-{number}"))) for number in numbers]
 
-    def read_back(self, within: float = 30) -> ReadBack:
+    def read_back(self, within: float = 30, through: Store | None = None) -> ReadBack:
         """Read every document from every copy, by its id: searching would miss what is not refreshed.
+
+        While a machine is cut off, `through` are the others: a master that is alone answers for a while.
 
         A copy that moves to another node while it is read cannot be read to its end: then all is read again. What
         is missing is never read again.
         """
-        return eventually(f"every copy of {self.index} can be read", self._read, within)
+        return eventually(f"every copy of {self.index} can be read", lambda: self._read(through or self._store), within)
 
     def _is_started(self) -> bool:
         copies = self._store.copies(self.index)
         return bool(copies) and all(copy.state == "STARTED" for copy in copies)
 
-    def _read(self) -> ReadBack:
+    def _read(self, store: Store) -> ReadBack:
         acked, refused = self.documents(Outcome.ACKED), self.documents(Outcome.REFUSED)
-        copies = read_copies(self._store, self.index, list(self._outcomes), self._copies)
+        copies = read_copies(store, self.index, list(self._outcomes), self._copies)
         missing = {copy.node: [document for document in acked if document not in copy.found] for copy in copies}
         ghosts = {document for copy in copies for document in copy.found.intersection(refused)}
         lacking = {node: documents for node, documents in missing.items() if documents}

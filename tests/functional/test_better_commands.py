@@ -126,7 +126,7 @@ def test_b15_journal_follows_with_one_dash(lab: Lab) -> None:
     lab.write("said.service", "[Service]\nExecStart=/bin/sh -c 'while :; do echo tick; sleep 0.2; done'\n")
     lab.good("start said")
     lab.wait_active("said.service")
-    followed = lab.n1.run("timeout 2 fleetctl journal -f -n 1 said", check=False)
+    followed = lab.n1.run("timeout 4 fleetctl journal -f -n 1 said", check=False)
     assert followed.status == 124
     assert followed.stdout.count("tick") >= 5
 

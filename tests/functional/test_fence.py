@@ -34,7 +34,7 @@ def test_units_of_a_machine_whose_fleetd_is_gone_have_ended_before_they_start_el
         with fault(lab.n2):
             lab.wait("b2 runs elsewhere", lambda: lab.where()["b2.service"] in ([lab.n1], [lab.n3]))
         lab.wait("n2 is listed", lambda: len(lab.machines()) == 3)
-    assert lab.n2.active("b2") == "inactive"
+    lab.wait("b2 is down on n2", lambda: lab.n2.active("b2") == "inactive")
     assert never_on_two_machines(journals(lab, began).runs("b2.service"), moved=["b2.service"])
 
 

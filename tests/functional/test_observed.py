@@ -106,7 +106,7 @@ def test_an_edit_of_metadata_moves_what_runs(lab: Lab) -> None:
     ]
     assert lab.n3.api("PATCH", "/fleet/v1/machines", changes).status == 204
     lab.wait("they run on n2", lambda: lab.where() == {"here.service": [lab.n2], "g.service": [lab.n2]})
-    assert lab.n1.files() == set()
+    lab.wait("n1 has no unit any more", lambda: lab.n1.files() == set())
 
 
 def test_a_unit_whose_peer_is_gone_waits_for_its_return(lab: Lab) -> None:

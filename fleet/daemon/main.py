@@ -35,7 +35,7 @@ def main() -> int:
         return 1
     _set_up_logging(config.verbosity)
     for complaint in config.complaints:
-        log.error("%s", complaint)
+        log.warning("%s", complaint)
     try:
         return asyncio.run(_run(config, identity, lambda: Config.load(arguments, environment)))
     except Exception as failure:

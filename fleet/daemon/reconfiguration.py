@@ -48,7 +48,7 @@ class Reconfiguration:
             return
         old = self._config
         for complaint in config.complaints:
-            log.error("%s", complaint)
+            log.warning("%s", complaint)
         for key in _AT_START if not old.fence else (*_AT_START, "agent_ttl"):
             if getattr(config, key) != getattr(old, key):
                 log.warning("config option %s takes effect when fleetd is started anew", key)

@@ -15,17 +15,20 @@ OVER = (signal.SIGTERM, signal.SIGHUP)
 def orderly() -> Iterator[None]:
     """Let OVER end the block as Ctrl-C does: what it made is undone on the way. The status is 128 and the number.
 
-    Once it ends, more of them change nothing: a terminal that closes may send two.
+    Once it ends, by Ctrl-C too, more of OVER change nothing: a terminal that closes may send two.
     """
     is_ending = False
 
     def end(number: int, _frame: FrameType | None) -> None:
         nonlocal is_ending
-        if not is_ending:
-            is_ending = True
+        was_ending, is_ending = is_ending, True
+        if number == signal.SIGINT:
+            raise KeyboardInterrupt
+        if not was_ending:
             sys.exit(128 + number)
 
-    with heard(OVER, end):
+    keyboard = [signal.SIGINT] if signal.getsignal(signal.SIGINT) is signal.default_int_handler else []
+    with heard((*keyboard, *OVER), end):
         yield
 
 

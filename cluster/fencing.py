@@ -18,7 +18,8 @@ def fenced(machine: Machine) -> Iterator[None]:
     """Have fence: true on a machine inside the block, as an operator sets it: a drop-in, and a restart of fleetd."""
     try:
         machine.run(_WRITE)
-        eventually(f"the fence of {machine} is up", lambda: _is_up(machine) and _is_registered(machine), within=10)
+        eventually(f"the fence of {machine} is up", lambda: _is_up(machine), within=10)
+        eventually(f"the fleetd of {machine} has a lease", lambda: _has_lease(machine), within=10)
         yield
     finally:
         machine.run(_REMOVE)
@@ -29,6 +30,6 @@ def _is_up(machine: Machine) -> bool:
     return machine.run(f"systemctl is-active {SUPERVISOR}", check=False).ok
 
 
-def _is_registered(machine: Machine) -> bool:
-    """Whether its fleetd has a lease: it answers only then. The entry that others list may be its predecessor's."""
+def _has_lease(machine: Machine) -> bool:
+    """Whether its fleetd has one: it answers only then. The entry that others list may be its predecessor's."""
     return machine.run("fleetctl list-machines", check=False).ok

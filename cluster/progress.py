@@ -9,7 +9,16 @@ from contextlib import contextmanager, suppress
 from rich.console import Console
 from rich.text import Text
 
-console = Console(highlight=False, markup=False)
+
+class Terminal(Console):
+    """A console that tells who prints that nobody reads any more, as a closed terminal does, instead of exiting."""
+
+    def on_broken_pipe(self) -> None:
+        """Raise the BrokenPipeError again that is being handled."""
+        raise
+
+
+console = Terminal(highlight=False, markup=False)
 """Where the commands print what they found."""
 
 

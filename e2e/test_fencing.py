@@ -88,7 +88,7 @@ def lose(cluster: Cluster, fault: Fault, machine: Machine, say: Say) -> Absence:
     since = left.seat.now()
     with fault(machine):
         eventually("the units run elsewhere", lambda: place(left) not in (None, machine), bounds.ELSEWHERE)
-    absence = Absence(machine.name, since, left.seat.now())
+        absence = Absence(machine.name, since, left.seat.now() + scaled(bounds.HEALED))
     eventually(f"{machine} tells that they have ended", lambda: have_ended(cluster, machine, since), within=10)
     eventually("others tell that they have come", lambda: have_come(cluster, machine, since), within=10)
     eventually(f"{machine} is listed again", lambda: machine in cluster.fleet.machines(), bounds.LISTED)

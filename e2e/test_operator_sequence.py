@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from cluster import faults
-from cluster.bounds import ANSWER
 from cluster.checkers import each_after_its_predecessor, each_starts_holding
 from cluster.containers import containers_on
 from cluster.deploy import DESTROY, LOAD, START, STOP, SUBMIT
@@ -69,7 +68,7 @@ def test_the_five_commands_with_a_dead_machine_bring_five_nodes_up_on_the_others
         again = site.deploy()
         assert again.of(DESTROY).stdout.count("Destroyed ") == len(TEMPLATES | MAINS | SIDEKICKS)
         assert sorted(node.address for node in again.nodes) == [machine.address for machine in others]
-        eventually("their nodes answer", lambda: es.accepting() == others, within=ANSWER)
+        eventually("their nodes answer", lambda: es.accepting() == others, within=10)
         assert fleet.machines() == others
 
     eventually("the machine is listed again", lambda: fleet.machines() == machines, within=30)

@@ -21,12 +21,13 @@ const inOrder = (events) => [...events].sort((a, b) => a.at - b.at || (a.observe
 // The same thing: of one type and about the same, told by observers that differ, not too far apart.
 export function merged(events) {
   const byKey = new Map();
-  const statuses = new Map(); // observer -> the row of the status that it told last
+  const lastTold = new Map(); // an observer and a line -> its row
   for (const event of inOrder(events)) {
     const key = keyOf(event);
     const rows = byKey.get(key) ?? [];
     byKey.set(key, rows);
-    const before = event.type === "status" ? statuses.get(event.observer) : undefined;
+    const line = event.type in LINES ? `${event.observer} ${LINES[event.type]}` : null;
+    const before = lastTold.get(line);
     let row = rows.findLast((one) => mayTell(event, one, before));
     if (row) {
       join(row, event);
@@ -34,9 +35,9 @@ export function merged(events) {
       row = { ...event, first: event.at, last: event.at, observers: [event.observer], origins: [event.origin] };
       rows.push(row);
     }
-    if (event.type === "status") {
-      statuses.set(event.observer, row);
-      if (before && before.status !== event.status) {
+    if (line !== null) {
+      lastTold.set(line, row);
+      if (before && keyOf(before) !== key) {
         before.over ??= event;
       }
     }
@@ -44,15 +45,22 @@ export function merged(events) {
   return [...byKey.values()].flat();
 }
 
-// Whether an event may be a row's. A status that one alone has seen pass may come again within the minute, and be seen by
-// all: nobody tells what was before his own last word, nor what was over. Without a master each has his own view: see below.
+// What is so until its observer tells of another one on the same line.
+const LINES = { status: "status", master_lost: "master", master_elected: "master" };
+
+// Whether an event may be a row's. What one alone has seen pass may come again within the minute, and be seen by all.
 function mayTell(event, row, before) {
-  const isNear = event.at - row.last < SAME && !row.observers.includes(event.observer);
-  return isNear && (event.status === "no-master" || !(row.first < before?.first || isOver(row, event)));
+  if (event.at - row.last >= SAME || row.observers.includes(event.observer)) {
+    return false;
+  }
+  if (event.type === "master_lost" || event.status === "no-master") { // each for himself, with the version that he knew last
+    return !(row.over?.version <= event.version);
+  }
+  return event.type !== "status" || !(row.first < before?.first || isOver(row, event));
 }
 
-// By one who told of it. The states of one master have an order, as long as not all nodes are started anew; else the clocks
-// have to do.
+// By one who told of it. Nobody tells what was over. The states of one master have an order, as long as not all nodes are
+// started anew; else the clocks have to do.
 function isOver({ over, last }, { at, version, master }) {
   if (over === undefined) {
     return false;

@@ -15,7 +15,7 @@ libc, here, (one, other) = ctypes.CDLL(None, use_errno=True), -100, map(os.fsenc
 if libc.renameat2(here, one, here, other, 2):
     sys.exit(os.strerror(ctypes.get_errno()))
 """
-"""Exchanges two names at one blow, as renameat2(2) does with RENAME_EXCHANGE: were there nothing between, docker would
+"""Exchanges two names at one blow, by renameat2(2) with RENAME_EXCHANGE: were there nothing for a moment, docker would
 make an empty folder for who is started just then."""
 
 
@@ -30,8 +30,9 @@ class HideFolder(Fault):
         self._machine, self._folder, self._aside = machine, folder, f"{folder}.aside"
 
     def inject(self) -> None:
-        """Move the folder aside."""
-        self._machine.run("sudo mv %s %s && sudo touch %s", self._folder, self._aside, self._folder)
+        """Put a file in the folder's place."""
+        words = self._aside, self._aside, EXCHANGE, self._aside, self._folder
+        self._machine.run("test ! -d %s && sudo touch %s && sudo python3 -c %s %s %s", *words)
 
     def bites(self) -> None:
         """See that there is no such folder."""
@@ -39,8 +40,11 @@ class HideFolder(Fault):
 
     def heal(self) -> None:
         """Move it back, where it was moved aside."""
-        words = self._aside, EXCHANGE, self._aside, self._folder, self._aside
-        self._machine.run("if test -d %s; then sudo python3 -c %s %s %s && sudo rm -f %s; fi", *words)
+        words = self._aside, self._folder, EXCHANGE, self._aside, self._folder, self._aside, self._aside
+        self._machine.run(
+            "if test -d %s && ! test -d %s; then sudo python3 -c %s %s %s; fi && if test -f %s; then sudo rm %s; fi",
+            *words,
+        )
 
     def healed(self) -> None:
         """See that the folder is there."""

@@ -6,16 +6,14 @@ from contextlib import suppress
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from cluster import ending, eventually, settings
+from cluster.progress import console
 from cluster.sabotage import table, units
 from cluster.sabotage.catalogue import CATALOGUE
 from cluster.sabotage.runner import outcomes
 from cluster.sabotage.sabotage import Sabotage
 from cluster.sabotage.stage import Stage
-
-console = Console(highlight=False, markup=False, soft_wrap=True)
 
 
 def sabotage(
@@ -37,7 +35,7 @@ def sabotage(
     """
     wanted = chosen(only or [])
     if listed:
-        console.print("\n".join(table.catalogue(wanted)))
+        console.print("\n".join(table.catalogue(wanted)), soft_wrap=True)
         return
     check_edits(wanted)
     eventually.scale(factor)
@@ -69,4 +67,4 @@ def check_edits(sabotages: list[Sabotage]) -> None:
 def _tell(text: str) -> None:
     """Print it; a terminal that is closed hears nothing, and what is being done goes on."""
     with suppress(OSError):
-        console.print(text)
+        console.print(text, soft_wrap=True)

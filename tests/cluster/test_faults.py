@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 from cluster import faults
-from cluster.errors import InfraError
+from cluster.errors import CommandFailed, InfraError
 from cluster.etcd import Etcd, EtcdDown
+from cluster.faults.fault import injected
+from cluster.faults.files import HideFolder
 from cluster.faults.store import Held
 from cluster.machine import Machine
 from cluster.settings import Settings
@@ -99,8 +101,14 @@ def test_a_folder_that_was_unusable_is_back_with_its_content(machine: Machine, t
     folder.mkdir()
     (folder / "document").write_text("kept")
 
-    with faults.unusable(here, str(folder)):
+    (tmp_path / "data.aside").touch()  # who hid it before was killed in the middle
+    fault = HideFolder(here, str(folder))
+    with injected(fault):
         assert folder.is_file()
+        with pytest.raises(CommandFailed):
+            fault.inject()
+        assert folder.is_file()
+    fault.heal()
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith("data")] == ["data"]
     assert (folder / "document").read_text() == "kept"
 

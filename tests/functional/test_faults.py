@@ -1,6 +1,6 @@
 """Every kind of fault bites and heals on real machines; what needs Elasticsearch is shown here on what stands for it.
 
-A kind that a host cannot have is skipped with the words of its probe.
+A kind that not every host can have is skipped there, with the words of its probe.
 """
 
 from __future__ import annotations
@@ -158,5 +158,5 @@ PREPARED: dict[str, Callable[[Lab], AbstractContextManager[None]]] = {
 }
 """What must be there for a kind to have a target."""
 
-PROBED = {"packet-loss", "slow-link", "late-link"}
-"""Kinds that not every kernel can do."""
+PROBED = {"packet-loss", "slow-link", "late-link", "disk-full"}
+"""Kinds that not every host can have."""

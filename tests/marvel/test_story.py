@@ -195,6 +195,34 @@ def test_who_loses_the_master_late_or_by_a_clock_that_is_ahead_tells_of_the_same
     ]
 
 
+@pytest.mark.parametrize("who", [("n1", "n2", "n3"), ("n2", "n1", "n3"), ("n2", "n3")])
+def test_an_outage_is_told_also_after_one_node_alone_had_lost_the_master(
+    node: Replay, browser: Browser, who: tuple[str, ...]
+) -> None:
+    """Whoever is left to tell it, and in whatever order."""
+
+    def loss(at: int, observer: str, lasts: int, version: int) -> list[dict[str, Any]]:
+        master = "n4" if version < 20 else "n2"
+        return [
+            event("master_lost", at, observer, "n4", master="n4", version=version),
+            status("no-master", at, observer, version=version),
+            event("master_elected", at + lasts, observer, master, node=master, master=master, version=version + 2),
+            status("green", at + lasts, observer, master=master, version=version + 2),
+        ]
+
+    others = [status("green", -S, n, master="n4", version=5) for n in ("n1", "n2", "n3")]
+    going_on = [event("node_joined", 2 * S, n, "n5", node="n5", master="n4", version=8) for n in ("n2", "n3")]
+    outage = [one for n, name in enumerate(who) for one in loss(30 * S + 50 * n, name, 4 * S, 20)]
+    rows = told(node, browser, *others, *loss(0, "n1", 5 * S, 7), *going_on, *outage)
+    assert [row for row in rows if "master" in row] == [
+        "0 n1 lost the master; the others had one",
+        "5 n4 is the master",
+        "30 no master: n4 is it no longer",
+        "30 no master: nothing can be written",
+        "34 n2 is the master after 4 s",
+    ]
+
+
 def test_a_clock_that_is_behind_does_not_end_for_the_page_what_others_tell_now(node: Replay, browser: Browser) -> None:
     recorders = [("n1", 0), ("n2", 50), ("n3", -8 * S)]
     yellow = [status("yellow", ahead, n, version=7, master="m") for n, ahead in recorders]
@@ -406,8 +434,9 @@ def test_each_state_that_lasts_is_told_whatever_some_saw_pass_before(
         at = row["at"] - T
         assert any(row["status"] == value and since - S < at < until + S for value, since, until in truth), row
     rest = iter(rows)
-    for before, (value, since, until) in pairwise(truth):
-        if since - before[1] >= 400 and until - since >= 400:
+    lasting = [(value, since) for value, since, until in truth if until - since >= 3 * S]
+    for (before, _), (value, since) in pairwise(lasting):
+        if value != before:
             assert any(row["status"] == value and abs(row["at"] - T - since) < S for row in rest), (value, since)
 
 

@@ -41,7 +41,7 @@ def test_other():
 def result(pytester: pytest.Pytester, request: pytest.FixtureRequest) -> pytest.RunResult:
     pytester.makeconftest(WIRING)
     pytester.makepyfile(test_it=TESTS)
-    return pytester.runpytest_inprocess("-p", "no:cacheprovider", "-p", "no:xdist", "-v")
+    return pytester.runpytest_inprocess("-p", "no:cacheprovider", "-p", "no:xdist", "-p", "no:asyncio", "-v")
 
 
 def test_on_the_projects_fleet_the_mark_changes_nothing(

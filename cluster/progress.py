@@ -14,7 +14,8 @@ class Terminal(Console):
     """A console that tells who prints that nobody reads any more, as a closed terminal does, instead of exiting."""
 
     def on_broken_pipe(self) -> None:
-        """Raise the BrokenPipeError again that is being handled."""
+        """Raise the BrokenPipeError again that is being handled; what could not be written is not tried again."""
+        del self._buffer[:]
         raise
 
 
@@ -37,6 +38,11 @@ class Progress:
 
     @contextmanager
     def shown(self) -> Iterator[None]:
-        """Show the spinner meanwhile."""
-        with self._status:
+        """Show the spinner meanwhile, where somebody sees it."""
+        with suppress(OSError):
+            self._status.start()
+        try:
             yield
+        finally:
+            with suppress(OSError):
+                self._status.stop()

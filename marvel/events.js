@@ -37,8 +37,8 @@ export function merged(events) {
     }
     if (line !== null) {
       lastTold.set(line, row);
-      if (before && keyOf(before) !== key) {
-        before.over ??= event;
+      if (before && keyOf(before) !== key && before.over?.version === undefined) {
+        before.over = event; // the page knows no version
       }
     }
   }
@@ -56,7 +56,7 @@ function mayTell(event, row, before) {
   if (event.type === "master_lost" || event.status === "no-master") { // each for himself, with the version that he knew last
     return !(row.over?.version <= event.version);
   }
-  return event.type !== "status" || !(row.first < before?.first || isOver(row, event));
+  return !(event.type in LINES) || !(row.first < before?.first || isOver(row, event));
 }
 
 // By one who told of it. Nobody tells what was over. The states of one master have an order, as long as not all nodes are

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -65,9 +65,10 @@ def _is_good_at_its_end(ground: ClusterGround, meant: Settings, schedule: Schedu
     if last.red:
         ground.keep_end(last)
     lines = [*told.end(last), *told.summary(schedule, outcomes, ground.documents()), f"run: {ground.run}"]
-    console.print("\n".join(lines), soft_wrap=True)
     if not good:
-        console.print(f"again: {told.replay(ground.run, meant.project, outcomes)}", soft_wrap=True)
+        lines.append(f"again: {told.replay(ground.run, meant.project, outcomes)}")
+    with suppress(OSError):  # a terminal that is closed changes no verdict
+        console.print("\n".join(lines), soft_wrap=True)
     return good
 
 

@@ -21,3 +21,20 @@ def test_who_reads_no_more_does_not_end_the_command(monkeypatch: pytest.MonkeyPa
     Progress().say("removing")
     with pytest.raises(BrokenPipeError):
         console.print("a table")
+    monkeypatch.setattr(sys, "stdout", somebody_reads := io.StringIO())
+    console.print("the next command's")
+    assert somebody_reads.getvalue() == "the next command's\n"
+
+
+def test_who_reads_no_more_does_not_change_the_status(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdout", NobodyReads())
+
+    def ended() -> None:
+        progress = Progress()
+        with progress.shown():
+            progress.say("removing")
+            sys.exit(143)
+
+    with pytest.raises(SystemExit) as status:
+        ended()
+    assert status.value.code == 143

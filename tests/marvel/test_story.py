@@ -195,14 +195,16 @@ def test_who_loses_the_master_late_or_by_a_clock_that_is_ahead_tells_of_the_same
     ]
 
 
-@pytest.mark.parametrize("who", [("n1", "n2", "n3"), ("n2", "n1", "n3"), ("n2", "n3")])
+@pytest.mark.parametrize("next_master", ["n2", "n4"])
+@pytest.mark.parametrize("is_watched", [False, True], ids=["unwatched", "watched"])
+@pytest.mark.parametrize("who", [("n1", "n2", "n3"), ("n2", "n1", "n3"), ("n2", "n3")], ids=str)
 def test_an_outage_is_told_also_after_one_node_alone_had_lost_the_master(
-    node: Replay, browser: Browser, who: tuple[str, ...]
+    node: Replay, browser: Browser, who: tuple[str, ...], is_watched: bool, next_master: str
 ) -> None:
-    """Whoever is left to tell it, and in whatever order."""
+    """Whoever is left to tell it, in whatever order, and also where the page saw the first one's end before him."""
 
     def loss(at: int, observer: str, lasts: int, version: int) -> list[dict[str, Any]]:
-        master = "n4" if version < 20 else "n2"
+        master = "n4" if version < 20 else next_master
         return [
             event("master_lost", at, observer, "n4", master="n4", version=version),
             status("no-master", at, observer, version=version),
@@ -213,13 +215,18 @@ def test_an_outage_is_told_also_after_one_node_alone_had_lost_the_master(
     others = [status("green", -S, n, master="n4", version=5) for n in ("n1", "n2", "n3")]
     going_on = [event("node_joined", 2 * S, n, "n5", node="n5", master="n4", version=8) for n in ("n2", "n3")]
     outage = [one for n, name in enumerate(who) for one in loss(30 * S + 50 * n, name, 4 * S, 20)]
-    rows = told(node, browser, *others, *loss(0, "n1", 5 * S, 7), *going_on, *outage)
+    alone = loss(0, "n1", 5 * S, 7)
+    page = [one | {"at": one["at"] - 100, "observer": "page", "origin": "page"} for one in alone[2:]]
+    page = [event("master_lost", S, "page", "n4"), status("no-master", S, "page"), *page] if is_watched else []
+    for one in page:
+        one.pop("version", None), one.pop("master", None)
+    rows = told(node, browser, *others, *alone, *page, *going_on, *outage)
     assert [row for row in rows if "master" in row] == [
         "0 n1 lost the master; the others had one",
-        "5 n4 is the master",
+        "4.9 n4 is the master" if is_watched else "5 n4 is the master",
         "30 no master: n4 is it no longer",
         "30 no master: nothing can be written",
-        "34 n2 is the master after 4 s",
+        f"34 {next_master} is the master after 4 s",
     ]
 
 

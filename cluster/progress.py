@@ -23,6 +23,12 @@ console = Terminal(highlight=False, markup=False)
 """Where the commands print what they found."""
 
 
+def tell(text: str) -> None:
+    """Print it; a terminal that is closed hears nothing, and what is being done goes on."""
+    with suppress(OSError):
+        console.print(text, soft_wrap=True)
+
+
 class Progress:
     """Lines with the time they took, and a spinner with the last one while something goes on."""
 
@@ -31,10 +37,9 @@ class Progress:
         self._status = console.status("…")
 
     def say(self, line: str) -> None:
-        """Print a line; a terminal that is closed hears nothing, and what is being done goes on."""
-        with suppress(OSError):
-            console.print(f"{time.monotonic() - self._began:6.1f} s  {line}", soft_wrap=True)
-            self._status.update(Text(line[: console.width - 4]))
+        """Tell a line."""
+        tell(f"{time.monotonic() - self._began:6.1f} s  {line}")
+        self._status.update(Text(line[: console.width - 4]))
 
     @contextmanager
     def shown(self) -> Iterator[None]:

@@ -7,7 +7,6 @@ import time
 import pytest
 
 from cluster import bounds, faults, marvelhistory
-from cluster.bounds import ANSWER
 from cluster.checkers import one_master
 from cluster.cluster import Cluster
 from cluster.es import Es
@@ -61,7 +60,7 @@ def the_page_says_that_there_is_no_master(site: Site, machine: Machine, names: l
         page.shows("that who is left answers", lambda: names[0] in page.live(), within=10)
         page.shows("nobody else", lambda: set(page.live()) <= set(names), within=10)
         page.shows("nobody who is left as silent", lambda: not {*page.silent()} & {*names}, within=10)
-        page.shows("no node as the master", lambda: not any(row.is_master for row in page.rows()), within=ANSWER)
+        page.shows("no node as the master", lambda: not any(row.is_master for row in page.rows()), within=bounds.ANSWER)
         assert page.complaints() == []
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -17,7 +17,7 @@ from cluster.chaos.ground import ClusterGround, deploy
 from cluster.chaos.outcome import Outcome, is_good
 from cluster.chaos.schedule import FILE, Schedule, write
 from cluster.checkers import KnownIssues
-from cluster.progress import Progress, console
+from cluster.progress import Progress, tell
 from cluster.say import Say
 from cluster.settings import Settings
 from cluster.site import Site
@@ -67,8 +67,7 @@ def _is_good_at_its_end(ground: ClusterGround, meant: Settings, schedule: Schedu
     lines = [*told.end(last), *told.summary(schedule, outcomes, ground.documents()), f"run: {ground.run}"]
     if not good:
         lines.append(f"again: {told.replay(ground.run, meant.project, outcomes)}")
-    with suppress(OSError):  # a terminal that is closed changes no verdict
-        console.print("\n".join(lines), soft_wrap=True)
+    tell("\n".join(lines))
     return good
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from typing import Annotated
 
 import typer
 
 from cluster import ending, eventually, settings
-from cluster.progress import console
+from cluster.progress import console, tell
 from cluster.sabotage import table, units
 from cluster.sabotage.catalogue import CATALOGUE
 from cluster.sabotage.runner import outcomes
@@ -39,14 +38,14 @@ def sabotage(
         return
     check_edits(wanted)
     eventually.scale(factor)
-    stage, done = Stage(settings.load(), lambda line: _tell(f"  {line}")), []
+    stage, done = Stage(settings.load(), lambda line: tell(f"  {line}")), []
     try:
         with ending.orderly(), stage.up(reuse):
             for outcome in outcomes(stage, wanted, factor):
                 done.append(outcome)
-                _tell("\n".join(table.row(outcome)))
+                tell("\n".join(table.row(outcome)))
     finally:
-        _tell(table.summary(done))
+        tell(table.summary(done))
     raise typer.Exit(0 if all(outcome.is_good for outcome in done) else 1)
 
 
@@ -62,9 +61,3 @@ def check_edits(sabotages: list[Sabotage]) -> None:
     texts = units.texts(settings.PROJECT)
     for each in sabotages:
         units.edited(texts, each.edits)
-
-
-def _tell(text: str) -> None:
-    """Print it; a terminal that is closed hears nothing, and what is being done goes on."""
-    with suppress(OSError):
-        console.print(text, soft_wrap=True)
